@@ -1,0 +1,181 @@
+// Every knob and limit of a gateway: one struct per subject, units in the names. The table `settings()` says
+// the same once more with bounds and a sentence each; the file, the flags, `serve --help` and the printed
+// configuration all come from it. A default stands here, and only here.
+//
+// Pure; any thread. Read once at start, handed on as values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "server/toml/problem.hpp"
+
+namespace switchboard {
+
+struct ServerConfig {
+  std::string address = "127.0.0.1";
+  std::int64_t port = 8080;
+  std::int64_t threads = 0;
+  std::string data_dir = "data";
+  std::string static_dir;
+  std::string shop_file;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  bool trust_forwarded_for = false;
+};
+
+struct LogConfig {
+  std::string level = "info";
+  std::string format = "text";
+};
+
+struct RedisConfig {
+  std::string url;
+  std::string server_binary = "redis-server";
+  std::string appendfsync = "always";
+  std::int64_t memory_octets_max = 1024LL * 1024 * 1024;
+  std::int64_t start_timeout_s = 120;
+  std::int64_t connect_timeout_ms = 3'000;
+  std::int64_t command_timeout_ms = 5'000;
+  std::int64_t ping_interval_ms = 5'000;
+  std::int64_t reconnect_min_ms = 50;
+  std::int64_t reconnect_max_ms = 2'000;
+  std::int64_t in_flight_commands_max = 4'096;
+  std::int64_t in_flight_octets_max = 8 * 1024 * 1024;
+  std::int64_t busy_after_ms = 2'000;
+  std::int64_t close_after_ms = 10'000;
+};
+
+struct HandshakeConfig {
+  std::int64_t header_octets_max = 8 * 1024;
+  std::int64_t timeout_ms = 10'000;
+  std::int64_t per_address_per_s = 20;
+  std::int64_t total_per_s = 500;
+};
+
+struct HttpConfig {
+  std::int64_t body_octets_max = 64 * 1024;
+  std::int64_t idle_timeout_ms = 30'000;
+  std::int64_t requests_per_connection_max = 1'000;
+};
+
+struct ConnectionsConfig {
+  std::int64_t total_max = 100'000;
+  std::int64_t per_address_max = 200;
+  std::int64_t per_visitor_max = 8;
+  std::int64_t per_agent_max = 8;
+};
+
+struct SessionConfig {
+  std::int64_t hello_timeout_ms = 10'000;
+  std::int64_t heartbeat_ms = 25'000;
+  std::int64_t heartbeat_timeout_ms = 60'000;
+  std::int64_t positions_max = 16;
+  std::int64_t sign_in_recheck_ms = 15'000;
+};
+
+struct InboundConfig {
+  std::int64_t message_octets_max = 64 * 1024;
+  std::int64_t fragments_max = 64;
+  std::int64_t fragments_timeout_ms = 30'000;
+  std::int64_t messages_per_s = 10;
+  std::int64_t messages_burst = 30;
+  std::int64_t octets_per_s = 64 * 1024;
+  std::int64_t octets_burst = 256 * 1024;
+  std::int64_t pings_per_s = 2;
+  std::int64_t pings_burst = 20;
+  std::int64_t over_rate_max = 100;
+  std::int64_t wrong_messages_per_min = 5;
+};
+
+struct OutboundConfig {
+  std::int64_t queue_octets_max = 256 * 1024;
+  std::int64_t stall_timeout_ms = 15'000;
+  std::int64_t close_timeout_ms = 2'000;
+};
+
+struct ConversationConfig {
+  std::int64_t log_entries_max = 5'000;
+  std::int64_t page_entries = 100;
+};
+
+struct LoginConfig {
+  std::int64_t hashing_at_once_max = 2;
+  std::int64_t hashing_waiting_max = 32;
+  std::int64_t per_address_per_min = 20;
+  std::int64_t per_agent_per_min = 10;
+};
+
+struct NodeConfig {
+  std::string id;
+  std::int64_t beat_interval_ms = 2'000;
+  std::int64_t beat_timeout_ms = 8'000;
+  std::int64_t desk_beat_interval_ms = 1'000;
+  std::int64_t desk_takeover_ms = 5'000;
+};
+
+struct DrainConfig {
+  std::int64_t window_ms = 10'000;
+  std::int64_t limit_ms = 25'000;
+  std::int64_t agent_grace_ms = 30'000;
+};
+
+struct Config {
+  ServerConfig server;
+  LogConfig log;
+  RedisConfig redis;
+  HandshakeConfig handshake;
+  HttpConfig http;
+  ConnectionsConfig connections;
+  SessionConfig session;
+  InboundConfig inbound;
+  OutboundConfig outbound;
+  ConversationConfig conversation;
+  LoginConfig login;
+  NodeConfig node;
+  DrainConfig drain;
+};
+
+// One knob.
+struct Setting {
+  std::string_view
+      key;  // "inbound.message_octets_max": table and name in the file; --inbound.message_octets_max
+  std::string_view sentence;      // what it is, and what happens at the limit
+  std::int64_t min = 0, max = 0;  // of integers; of texts: octets
+  std::string_view choices;       // texts: "text|json", empty = any
+  std::string_view flag;          // a second, short flag, "--port"; mostly empty
+  bool secret = false;            // printed without its password
+  // Which field it is.
+  std::variant<std::int64_t& (*)(Config&), bool& (*)(Config&), std::string& (*)(Config&)> field;
+};
+
+std::span<const Setting> settings();
+
+// A file's text, read on top of `base`. Every unknown key, wrong type and value out of bounds is a problem
+// with its line.
+Result<Config, std::vector<Problem>> parse_config(std::string_view text, Config base = {});
+
+// Sets one knob from a flag's text ("8080", "true", "redis://..."). nullopt if it is set.
+std::optional<Problem> set_config(Config&, const Setting&, std::string_view value);
+
+// What must hold between knobs (a burst is not smaller than its rate ...). Call once, when file and flags are
+// read.
+std::vector<Problem> check_config(const Config&);
+
+// The value of one knob as it stands in a file; secrets masked.
+std::string value_text(const Config&, const Setting&);
+
+// The whole configuration as a file that parse_config reads (but for masked secrets), each knob with its
+// sentence.
+std::string print_config(const Config&);
+
+// "redis://user:secret@host/0" -> "redis://user:***@host/0"; everything else as it is.
+std::string mask_url(std::string_view url);
+
+}  // namespace switchboard
