@@ -1,0 +1,32 @@
+// What an HTTP upgrade leaves behind: the beginning of a WebSocket.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/net/admission.hpp"
+#include "server/net/stream.hpp"
+
+namespace switchboard::net {
+
+// A socket whose opening handshake is done (101 is written). Whoever gets it makes a Connection of it
+// (Connection::open), or drops it, which closes the socket.
+struct Upgraded {
+  std::unique_ptr<Stream> stream;
+  std::string early_octets;  // what the client sent right behind its request
+  std::string subprotocol;   // the one that was agreed on
+  std::string origin;        // of the Origin header; empty if there was none
+  std::string target;        // path and query, as sent
+  std::string user_agent;
+  std::string remote_address;  // without the port
+  Admission::Ticket ticket;    // the socket's place; kept as long as the socket
+};
+
+// Sec-WebSocket-Accept for this Sec-WebSocket-Key (RFC 6455 section 4.2.2 step 5.4).
+[[nodiscard]] std::string websocket_accept(std::string_view key);
+
+// Whether `key` is the base64 of 16 octets (RFC 6455 section 4.2.1 point 5).
+[[nodiscard]] bool is_websocket_key(std::string_view key) noexcept;
+
+}  // namespace switchboard::net
