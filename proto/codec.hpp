@@ -17,7 +17,8 @@ inline constexpr std::string_view subprotocol_protobuf = "switchboard.v1.pb";
 inline constexpr std::string_view subprotocol_json = "switchboard.v1.json";
 
 // nullopt: not decodable (malformed, nested deeper than 32, not UTF-8, a wrong type). A frame that decodes but has no
-// body that we know comes back with std::monostate. Never allocates more than a small multiple of the input.
+// body that we know comes back with std::monostate, and so does a request that asks for a wish mode or a status that we
+// do not know (W7). Allocates at most 128 times the input (a list of empty messages), ordinary frames next to nothing.
 std::optional<ClientFrame> decode_client(Encoding, std::string_view);
 std::optional<ServerFrame> decode_server(Encoding, std::string_view);
 

@@ -3,12 +3,14 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 
 namespace switchboard::proto::json {
@@ -198,26 +200,38 @@ void write_singular(const pb::Message& message, const Field& field, std::string&
   }
 }
 
-void write_repeated(const pb::Message& message, const Field& field, std::string& out) {
+void write_list(const pb::Message& message, const Field& field, std::string& out) {
   const pb::Reflection& from = *message.GetReflection();
   std::string scratch;
-  out += field.is_map() ? '{' : '[';
+  out += '[';
   for (int i = 0, n = from.FieldSize(message, &field); i < n; ++i) {
     if (i > 0) out += ',';
     if (field.cpp_type() == Field::CPPTYPE_STRING) {
       write_string(from.GetRepeatedStringReference(message, &field, i, &scratch), out);
-      continue;
+    } else {
+      write_message(from.GetRepeatedMessage(message, &field, i), out);
     }
-    const pb::Message& item = from.GetRepeatedMessage(message, &field, i);
-    if (!field.is_map()) {
-      write_message(item, out);
-      continue;
-    }
-    write_singular(item, *field.message_type()->map_key(), out);
-    out += ':';
-    write_singular(item, *field.message_type()->map_value(), out);
   }
-  out += field.is_map() ? '}' : ']';
+  out += ']';
+}
+
+// In the order of the keys, so that equal frames are equal bytes: protobuf's maps have a random order.
+void write_map(const pb::Message& message, const Field& field, std::string& out) {
+  const pb::Reflection& from = *message.GetReflection();
+  std::map<std::string, const pb::Message*> pairs;
+  for (int i = 0, n = from.FieldSize(message, &field); i < n; ++i) {
+    const pb::Message& pair = from.GetRepeatedMessage(message, &field, i);
+    pairs[pair.GetReflection()->GetString(pair, field.message_type()->map_key())] = &pair;
+  }
+  char separator = '{';
+  for (const auto& [key, pair] : pairs) {
+    out += separator;
+    separator = ',';
+    write_string(key, out);
+    out += ':';
+    write_singular(*pair, *field.message_type()->map_value(), out);
+  }
+  out += pairs.empty() ? "{}" : "}";
 }
 
 void write_message(const pb::Message& message, std::string& out) {
@@ -232,8 +246,10 @@ void write_message(const pb::Message& message, std::string& out) {
     out += '"';
     out += field.json_name();
     out += "\":";
-    if (field.is_repeated()) {
-      write_repeated(message, field, out);
+    if (field.is_map()) {
+      write_map(message, field, out);
+    } else if (field.is_repeated()) {
+      write_list(message, field, out);
     } else {
       write_singular(message, field, out);
     }
