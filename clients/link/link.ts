@@ -1,5 +1,7 @@
 // What an app holds: one Link per signed-in person and tab. It joins the session (the line), the logs (what was said) and the
 // outgoing posts (what still has to arrive), and tells the app what changed.
+import { create } from '@bufbuild/protobuf';
+import { CLOSE_CONTINUITY_LOST } from './backoff';
 import type { Dial, Environment } from './environment';
 import { LiveConversation, type ConversationView } from './conversation';
 import {
@@ -12,6 +14,7 @@ import {
   type Entry,
   ErrorCode,
   type Offer,
+  OfferSchema,
   type OfferEnd,
   type Request,
   type RequestOf,
@@ -61,6 +64,9 @@ export type LinkEvent =
 
 /** Own acknowledgements normally close a gap at once; one that stays this long is asked for. */
 const GAP_PATIENCE_MS = 2_000;
+/** The server takes no more in one hello; of what is not named it sends everything again, which is harmless. */
+const POSITIONS_MAX = 16;
+const READ_MARK_EVERY_MS = 1_000;
 
 export class Link {
   /** The newest welcome: who we are, the shop, limits, quick replies. */
@@ -75,6 +81,8 @@ export class Link {
   private readonly held = new Map<string, LiveConversation>();
   private readonly listeners = new Set<(event: LinkEvent) => void>();
   private readonly gapChecks = new Set<string>();
+  private readonly readMarks = new Map<string, { toldAtMs: number; due: boolean }>();
+  private continuityLost = false;
   /** Heads at the last welcome: entries up to there are history. */
   private readonly historyHeads = new Map<string, number>();
   private clockOffsetMs = 0;
@@ -217,13 +225,15 @@ export class Link {
   private hello(): RequestOf<'hello'> {
     const { shop, device, name = '', language, client, tokens } = this.options;
     const positions = [...this.held.values()]
-      .filter((conversation) => conversation.log.position > 0 && !isOver(conversation))
+      .filter((conversation) => conversation.log.position > 0 && !isOver(conversation) && !this.continuityLost)
+      .slice(-POSITIONS_MAX)
       .map(({ id, log }) => ({ conversation: id, epoch: log.epoch, seq: log.position }));
     return { shop, device, name, language, client, token: tokens.get(), positions };
   }
 
   private stateChanged(state: SessionState): void {
     if (state.at !== 'live') this.outgoing.lineIsDown();
+    if (state.at === 'waiting to reconnect') this.continuityLost = state.closeCode === CLOSE_CONTINUITY_LOST;
     this.tell({ kind: 'state', state });
   }
 
@@ -293,8 +303,22 @@ export class Link {
   private takeConversation(info: ConversationFrame): void {
     const conversation = this.hold(info.id);
     conversation.take(info);
+    this.keepOffer(info);
     this.outgoing.numberedUpTo(info.id, info.yourLastNumber);
     this.tell({ kind: 'conversation', id: info.id });
+  }
+
+  /** After a reconnect the welcome alone tells of an offer that still stands; when it ends is then not known (0). */
+  private keepOffer(info: ConversationFrame): void {
+    if (info.state !== ConversationState.CONVERSATION_OFFERED) {
+      this.offers.delete(info.id);
+      return;
+    }
+    if (this.you?.role !== Role.AGENT || this.offers.get(info.id)?.fence === info.fence) return;
+    const { id: conversation, fence, skill, wish, visitor, tier, enteredMs, returning } = info;
+    const offer = create(OfferSchema, { conversation, fence, skill, wish, visitor, tier, enteredMs, returning });
+    this.offers.set(conversation, offer);
+    this.tell({ kind: 'offer', offer });
   }
 
   private takeEntries(page: Entries): void {
@@ -321,15 +345,17 @@ export class Link {
     if (conversation.log.hasGap) this.checkGapSoon(conversation);
   }
 
-  private checkGapSoon(conversation: LiveConversation): void {
+  private checkGapSoon(conversation: LiveConversation, asked = false): void {
     const { id } = conversation;
     if (this.gapChecks.has(id)) return;
     this.gapChecks.add(id);
     this.options.environment.after(GAP_PATIENCE_MS, () => {
       this.gapChecks.delete(id);
       if (!conversation.log.hasGap || !this.isLive) return;
+      // Entries that this very line posted are not sent to it: if asking did not help, a new line will.
+      if (asked) return this.session.renew('a gap that stays');
       this.follow(id).catch(() => undefined);
-      this.checkGapSoon(conversation);
+      this.checkGapSoon(conversation, true);
     });
   }
 
@@ -376,8 +402,23 @@ export class Link {
 
   private sendReadMark(conversation: LiveConversation, role: Role): void {
     if (!this.isLive) return; // repeated after the next welcome
+    const { id } = conversation;
+    const { environment } = this.options;
+    const mark = this.readMarks.get(id) ?? { toldAtMs: -Infinity, due: false };
+    this.readMarks.set(id, mark);
+    if (mark.due) return;
+    const waitMs = mark.toldAtMs + READ_MARK_EVERY_MS - environment.now();
+    if (waitMs > 0) {
+      mark.due = true;
+      environment.after(waitMs, () => {
+        mark.due = false;
+        this.sendReadMark(conversation, role);
+      });
+      return;
+    }
+    mark.toldAtMs = environment.now();
     const seq = role === Role.VISITOR ? conversation.readByVisitor : conversation.readByAgent;
-    this.session.request({ case: 'markRead', value: { conversation: conversation.id, seq } }).catch(() => undefined);
+    this.session.request({ case: 'markRead', value: { conversation: id, seq } }).catch(() => undefined);
   }
 
   private hold(id: string): LiveConversation {

@@ -72,6 +72,11 @@ export class Session {
     if (this.current.at === 'live') this.beat(ANSWER_TO_HEARTBEAT_MS / 2);
   }
 
+  /** Gives up a line that is alive but not right, and dials again at once. */
+  renew(reason: string): void {
+    if (this.current.at === 'live') this.lost(CLOSE_BY_CLIENT, reason, 0);
+  }
+
   /** Rejects with Refused or Unanswered; at once when not live. */
   request(body: Request): Promise<ServerBody> {
     if (this.current.at !== 'live' || !this.line) return Promise.reject(new Unanswered('not connected'));

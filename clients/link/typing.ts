@@ -3,7 +3,7 @@ import type { Cancel, Environment } from './environment';
 
 const REPEAT_MS = 3_000;
 const PAUSE_ENDS_MS = 4_000;
-const FADES_MS = 7_000;
+const FADES_MS = 6_000;
 
 /** Ours: call `typed` at every keystroke, `done` when sent or cleared. */
 export class OwnTyping {

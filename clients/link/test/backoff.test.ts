@@ -10,8 +10,12 @@ describe('coming back', () => {
     expect(reconnectDelayMs(2, 0.25)).toBe(500);
   });
 
-  it('comes back after 4000-4499 and lost lines, not after 4500-4999 or a policy', () => {
-    for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4000, 4002, 4499]) expect(staysAway(code)).toBe(false);
-    for (const code of [1008, 4500, 4501, 4999]) expect(staysAway(code)).toBe(true);
+  it('comes back after lost lines and 4000-4499, but for those that need the user or a new token', () => {
+    for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4001, 4002, 4003, 4006, 4499]) expect(staysAway(code)).toBe(false);
+    for (const code of [4004, 4005, 4500, 4501, 4999]) expect(staysAway(code)).toBe(true);
+  });
+
+  it('does not come back to repeat what broke the protocol', () => {
+    for (const code of [1002, 1003, 1007, 1008, 1009]) expect(staysAway(code)).toBe(true);
   });
 });

@@ -241,6 +241,26 @@ describe('coming back', () => {
     await line.hearsNothing();
   });
 
+  it('takes a new line when asking does not close a gap', async () => {
+    const { line, server, environment } = await live();
+    await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(2, agent, 'two')] } });
+    await environment.pass(2_000);
+    await line.hears('follow');
+    await line.answers('follow', { case: 'conversation', value: { ...active, head: 2 } });
+    await environment.pass(2_000);
+    expect(line.closedByClient?.code).toBe(1000);
+    expect(server.lines.length).toBe(2);
+  });
+
+  it('comes back without positions when continuity was lost', async () => {
+    const { link, line, server, environment } = await live();
+    await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(1, agent, 'one')] } });
+    await line.closes(4006);
+    await environment.pass(0);
+    const { hello } = await welcomed({ link, server, environment } as World);
+    expect(hello.positions).toEqual([]);
+  });
+
   it('forgets another timeline and offers its own recent messages again', async () => {
     const { link, line } = await live();
     link.post('c1', 'survives');
@@ -322,6 +342,20 @@ describe('what the other side does', () => {
     await line.hearsNothing();
   });
 
+  it('tells read marks at most once a second, the highest last', async () => {
+    const { link, line, environment } = await live();
+    for (let seq = 1; seq <= 3; seq += 1) {
+      await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(seq, agent, 'hi')] } });
+      link.markRead('c1');
+    }
+    expect(await line.hears('markRead')).toMatchObject({ seq: 1 });
+    await line.hearsNothing();
+    await environment.pass(1_000);
+    expect(await line.hears('markRead')).toMatchObject({ seq: 3 });
+    await environment.pass(5_000);
+    await line.hearsNothing();
+  });
+
   it('tells a read mark that fell into a gap of the line after the next welcome', async () => {
     const { link, line, server, environment } = await live();
     await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(1, agent, 'hi')] } });
@@ -344,7 +378,7 @@ describe('what the other side does', () => {
     await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(1, agent, 'hi')] } });
     expect(types()).toBe(false);
     await typing(true);
-    await environment.pass(7_000);
+    await environment.pass(6_000);
     expect(types()).toBe(false);
   });
 
@@ -374,6 +408,18 @@ describe('what the other side does', () => {
     expect([view().queue?.position, view().wasPassed]).toEqual([2, true]);
     await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [{ seq: 1, body: { case: 'assigned', value: { agent } } }] } });
     expect([view().queue, view().wasPassed, view().info.agent?.name]).toEqual([undefined, false, 'Mia']);
+  });
+
+  it('finds an offer that still stands in the welcome', async () => {
+    const world = setUp();
+    world.link.start();
+    const line = await world.server.line.open();
+    await line.hears('hello');
+    const offered = { id: 'c9', state: ConversationState.CONVERSATION_OFFERED, fence: 3, visitor };
+    await line.answers('hello', { case: 'welcome', value: { you: agent, conversations: [offered] } });
+    expect(world.link.offers.get('c9')).toMatchObject({ fence: 3, visitor: { id: 'v1' }, expiresInMs: 0 });
+    await line.pushes({ case: 'conversation', value: { ...offered, state: ConversationState.CONVERSATION_ACTIVE } });
+    expect(world.link.offers.size).toBe(0);
   });
 
   it('holds offers until they are answered or end; a newer offer outlives the end of an older one', async () => {
