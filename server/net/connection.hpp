@@ -76,7 +76,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // message that must come, a token that runs out. One deadline at a time; a new one replaces the old one.
   // `reason` is a literal.
   void set_deadline(TimePoint at, std::uint16_t code, const char* reason);
-  void clear_deadline() noexcept { deadline_ = TimePoint::max(); }
+  void clear_deadline() noexcept;
 
   // Octets queued and not yet taken by the kernel; at limits().outbox_octets_max the peer is too slow.
   std::size_t outbox_octets() const noexcept { return outbox_.octets(); }
@@ -130,6 +130,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void linger();
   void linger_some();
   void look_for_close(std::span<char> octets);
+  void look_for_close_in_pending();
   void cut();
 
   void sweep(TimePoint now);
@@ -152,12 +153,13 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   TokenBucket messages_, controls_;
   TimePoint heard_at_;
   TimePoint ping_at_;
-  TimePoint progress_at_;                          // while blocked_: when the kernel last took octets
+  TimePoint progress_at_;                          // while stalled_: when the kernel last took octets
   TimePoint message_begun_at_ = TimePoint::max();  // of the message that is half here
   TimePoint deadline_ = TimePoint::max();          // set_deadline's; after the end: when TCP is cut
   const char* deadline_reason_ = "";
   std::uint16_t deadline_code_ = close_code::policy;
   Rest rest_ = Rest::nothing;
+  bool stalled_ = false;  // the kernel has refused octets and the outbox has not been empty since
   bool blocked_ = false;  // the kernel takes no more; when_writable will call
   bool reading_ = false;  // someone waits in read()
 };

@@ -99,37 +99,38 @@ class FrameParser {
   }
 
  private:
-  enum class Header : std::uint8_t { incomplete, complete, refused };
-
-  Header take_header(std::span<char>& input);
-  Header check_header();
-  bool take_payload(std::span<char>& input, std::string_view& whole);
-  Parsed complete_frame(std::string_view whole);
-  Parsed complete_message(std::string_view payload);
-  Parsed complete_close(std::string_view payload);
-  Parsed error(std::uint16_t code, std::string_view what);
-  bool is_control() const noexcept { return (opcode_ & 0x8) != 0; }
+  bool take_header(std::span<char>& input);
+  void check_first_two();
+  void check_length();
+  void begin_payload();
+  bool take_payload(std::span<char>& input, std::string_view& payload);
+  Parsed complete_frame(std::string_view payload);
+  void complete_message(Parsed& found);
+  void complete_close(Parsed& found);
+  void refuse(std::uint16_t code, std::string_view what);
+  Parsed refused(std::size_t given) const;
   void release_delivered();
+  bool is_control() const noexcept { return (opcode_ & 0x8) != 0; }
 
   FrameLimits limits_;
   std::string collected_;  // the message so far, then the payload so far of a control frame within it
-  std::size_t message_octets_ = 0;  // how much of collected_ belongs to the message
+  std::size_t message_octets_ = 0;  // payload of the unfinished message so far
   std::uint64_t payload_left_ = 0;  // octets of the current frame that have not come yet
   std::string_view refusal_;
-  std::array<unsigned char, 4> mask_{};
   std::uint32_t fragments_ = 0;  // frames of the unfinished message; 0: no message has begun
   std::uint16_t refusal_code_ = 0;
-  std::array<unsigned char, 14> header_{};  // the current frame's header as far as it has come
+  std::array<unsigned char, 4> mask_{};
+  std::array<unsigned char, 14> header_{};  // the next frame's header as far as it has come
   std::uint8_t header_size_ = 0;
   std::uint8_t mask_at_ = 0;  // which mask octet the next payload octet takes
   std::uint8_t opcode_ = 0;   // of the current frame
   std::uint8_t message_opcode_ = 0;
   Role role_;
   bool final_ = false;
-  bool in_payload_ = false;     // the header is complete, the payload is not
-  bool payload_begun_ = false;  // part of the current frame's payload is in collected_
-  bool delivered_ = false;      // the last call handed out a view of collected_
-  bool delivered_message_ = false;
+  bool in_payload_ = false;         // the header is complete, the payload is not
+  bool payload_begun_ = false;      // some of the current frame's payload is in collected_
+  bool message_delivered_ = false;  // the last call handed out a message; collected_ is not needed any more
+  bool control_delivered_ = false;  // the last call handed out the control payload at the end of collected_
   Utf8Checker utf8_;
 };
 

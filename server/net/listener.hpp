@@ -2,6 +2,7 @@
 // the kernel spreads the sockets over them.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
@@ -54,6 +55,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
  private:
   struct State;
   explicit Listener(std::unique_ptr<State> state);
+  static boost::asio::awaitable<void> accept_until_stopped(std::shared_ptr<Listener> self);
 
   std::unique_ptr<State> state_;
 };

@@ -1,11 +1,17 @@
-// What an HTTP upgrade leaves behind: the beginning of a WebSocket.
+// The WebSocket opening handshake (RFC 6455 section 4.2), and what it leaves behind: the beginning of a
+// WebSocket.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "server/base/result.hpp"
 #include "server/net/admission.hpp"
+#include "server/net/http_message.hpp"
 #include "server/net/stream.hpp"
 
 namespace switchboard::net {
@@ -22,6 +28,16 @@ struct Upgraded {
   std::string remote_address;  // without the port
   Admission::Ticket ticket;    // the socket's place; kept as long as the socket
 };
+
+// Checks a request for an upgrade: method, version, Host, Connection, Upgrade, Sec-WebSocket-Version,
+// Sec-WebSocket-Key, no body (RFC 6455 section 4.2.1), and chooses the first of `subprotocols` that the
+// client offers. The Origin is its caller's to judge. Returns the subprotocol, or the answer that refuses:
+// 400, 405 or 426.
+[[nodiscard]] Result<std::string, HttpResponse> check_upgrade(const HttpRequest& request, bool http_1_1,
+                                                              std::span<const std::string> subprotocols);
+
+// The 101 answer to a checked request, as it goes on the wire. No extension is ever agreed to.
+[[nodiscard]] std::string switching_protocols(const HttpRequest& request, std::string_view subprotocol);
 
 // Sec-WebSocket-Accept for this Sec-WebSocket-Key (RFC 6455 section 4.2.2 step 5.4).
 [[nodiscard]] std::string websocket_accept(std::string_view key);
