@@ -1,0 +1,241 @@
+#include "server/conversation/conversation.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/conversation/translate.hpp"
+
+namespace switchboard::conversation {
+
+namespace asio = boost::asio;
+using store::Answer;
+using store::ConversationView;
+using store::LogEntry;
+using store::Task;
+
+struct Following::Follower {
+  Participant* participant;  // null once it left; a catch-up may still be waiting for the store
+  std::uint32_t epoch = 0;
+  std::uint32_t cursor = 0;    // last seq delivered
+  std::uint32_t heard_of = 0;  // highest seq that the channel spoke of
+  bool catching_up = false;
+};
+
+Following::Following(std::shared_ptr<Conversation> conversation, std::shared_ptr<Follower> follower)
+    : conversation_(std::move(conversation)), follower_(std::move(follower)) {}
+
+Following& Following::operator=(Following&& other) noexcept {
+  if (this != &other) {
+    leave();
+    conversation_ = std::move(other.conversation_);
+    follower_ = std::move(other.follower_);
+  }
+  return *this;
+}
+
+Following::~Following() {
+  leave();
+}
+
+std::uint32_t Following::cursor() const {
+  return follower_ ? follower_->cursor : 0;
+}
+
+void Following::leave() {
+  if (!follower_) return;
+  auto conversation = std::move(conversation_);
+  auto follower = std::move(follower_);
+  follower->participant = nullptr;
+  conversation->remove(follower);
+}
+
+Conversation::Conversation(asio::any_io_executor executor, store::Store& store, store::Subscriber& subscriber,
+                           std::string shop, std::string id)
+    : executor_(std::move(executor)),
+      store_(store),
+      subscriber_(subscriber),
+      shop_(std::move(shop)),
+      id_(std::move(id)),
+      channel_(store::channel_conversation(shop_, id_)) {}
+
+Conversation::~Conversation() {
+  if (subscription_ != Subscription::none) subscriber_.unsubscribe(channel_, *this);
+}
+
+Task<Answer<ConversationView>> Conversation::look() {
+  auto self = shared_from_this();  // the caller may be gone when the store answers
+  if (subscription_ != Subscription::confirmed) {
+    // Several callers may ask at once; the subscriber answers each when Redis has confirmed.
+    const bool first = subscription_ == Subscription::none;
+    subscription_ = Subscription::asked;
+    if (first) {
+      const auto subscribed = co_await subscriber_.subscribe(channel_, *this);
+      if (!subscribed) {
+        subscriber_.unsubscribe(channel_, *this);
+        subscription_ = Subscription::none;
+        co_return subscribed.error();
+      }
+      subscription_ = Subscription::confirmed;
+    } else {
+      while (subscription_ == Subscription::asked) co_await pause();
+      if (subscription_ == Subscription::none) co_return store::Refusal::unavailable;
+    }
+  }
+  co_return co_await store_.load(shop_, id_);
+}
+
+Following Conversation::follow(Participant& participant, std::uint32_t epoch, std::uint32_t after) {
+  auto follower = std::make_shared<Follower>();
+  follower->participant = &participant;
+  follower->epoch = epoch;
+  follower->cursor = after;
+  followers_.push_back(follower);
+  start_catching_up(follower);
+  return Following(shared_from_this(), std::move(follower));
+}
+
+void Conversation::remove(const std::shared_ptr<Follower>& follower) {
+  followers_.remove(follower);
+}
+
+template <class Visit>
+void Conversation::for_each(Visit visit) {
+  const auto self = shared_from_this();
+  const auto present = followers_;  // a visit may leave or join
+  for (const auto& follower : present)
+    if (follower->participant) visit(*follower);
+}
+
+// ---------------------------------------------------------------- what the channel says
+
+void Conversation::on_hint(std::string_view message) {
+  if (message.empty()) return;
+  const auto body = message.substr(1);
+  switch (static_cast<store::Hint>(message.front())) {
+    case store::Hint::entry:
+      if (const auto entry = store::parse_entry(body)) on_entry(*entry);
+      break;
+    case store::Hint::state:
+      on_state();
+      break;
+    case store::Hint::read_mark:
+      if (const auto mark = store::parse_read_mark(body)) on_read_mark(*mark);
+      break;
+    case store::Hint::live:
+      on_live(body);
+      break;
+    case store::Hint::agent:
+      break;  // travels on agents' channels only
+  }
+}
+
+void Conversation::on_resubscribed() {
+  for_each([this](Follower& follower) {
+    follower.heard_of = std::max(follower.heard_of, follower.cursor + 1);  // something may be there: look
+    for (const auto& shared : followers_)
+      if (shared.get() == &follower) start_catching_up(shared);
+  });
+  on_state();
+}
+
+void Conversation::on_entry(const LogEntry& entry) {
+  std::shared_ptr<SharedFrame> frame;  // made for the first who needs it
+  const auto self = shared_from_this();
+  const auto present = followers_;
+  for (const auto& follower : present) {
+    if (!follower->participant || entry.seq <= follower->cursor) continue;
+    follower->heard_of = std::max(follower->heard_of, entry.seq);
+    if (follower->catching_up) continue;
+    if (entry.seq != follower->cursor + 1) {
+      start_catching_up(follower);
+      continue;
+    }
+    follower->cursor = entry.seq;
+    if (follower->participant->posted(id_, entry)) continue;
+    if (!frame) frame = std::make_shared<SharedFrame>(entries_frame(id_, follower->epoch, {&entry, 1}));
+    follower->participant->deliver(*frame);
+  }
+}
+
+void Conversation::on_read_mark(const store::ReadMark& mark) {
+  const proto::Role reader = to_proto(mark.role);
+  const SharedFrame frame({0, proto::ReadMark{id_, reader, mark.seq}});
+  for_each([&](Follower& follower) { follower.participant->hint(frame); });
+}
+
+void Conversation::on_live(std::string_view body) {
+  auto decoded = proto::decode_hint(body);
+  if (!decoded) return;
+  const SharedFrame frame(std::move(*decoded));
+  const auto* typing = std::get_if<proto::Typing>(&frame.frame().body);
+  const bool queue = std::holds_alternative<proto::QueueUpdate>(frame.frame().body);
+  for_each([&](Follower& follower) {
+    const auto role = follower.participant->role();
+    if (typing && typing->role == role) return;
+    if (queue && role != proto::Role::visitor) return;
+    follower.participant->hint(frame);
+  });
+}
+
+void Conversation::on_state() {
+  if (reloading_) {
+    reload_again_ = true;
+    return;
+  }
+  reloading_ = true;
+  asio::co_spawn(executor_, reload_state(), asio::detached);
+}
+
+Task<void> Conversation::reload_state() {
+  const auto self = shared_from_this();
+  do {
+    reload_again_ = false;
+    const auto view = co_await store_.load(shop_, id_);
+    if (view) {
+      for_each([&](Follower& follower) { follower.participant->state_changed(*view); });
+    } else if (view.error() == store::Refusal::unavailable || view.error() == store::Refusal::busy) {
+      co_await pause();
+      reload_again_ = true;
+    }
+  } while (reload_again_ && !followers_.empty());
+  reloading_ = false;
+}
+
+// ---------------------------------------------------------------- reading the log
+
+void Conversation::start_catching_up(const std::shared_ptr<Follower>& follower) {
+  if (follower->catching_up) return;
+  follower->catching_up = true;
+  asio::co_spawn(executor_, catch_up(follower), asio::detached);
+}
+
+Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
+  const auto self = shared_from_this();
+  while (follower->participant) {
+    const auto page = co_await store_.read(shop_, id_, follower->cursor, page_entries);
+    if (!follower->participant) break;
+    if (!page) {
+      if (page.error() == store::Refusal::not_found) break;
+      co_await pause();
+      continue;
+    }
+    if (!page->empty()) {
+      follower->cursor = page->back().seq;
+      follower->participant->deliver(SharedFrame(entries_frame(id_, follower->epoch, *page)));
+    }
+    if (page->size() < page_entries && follower->heard_of <= follower->cursor) break;
+    // Heard of an entry that the log does not show: only a resubscription says so, and then there is nothing
+    // more.
+    if (page->empty()) break;
+  }
+  follower->catching_up = false;
+}
+
+Task<void> Conversation::pause() {
+  asio::steady_timer timer(executor_, retry_pause);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace switchboard::conversation

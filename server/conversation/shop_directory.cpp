@@ -1,0 +1,53 @@
+#include "server/conversation/shop_directory.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace switchboard::conversation {
+
+using store::Answer;
+using store::Task;
+
+ShopDirectory::~ShopDirectory() {
+  for (auto& [id, entry] : entries_)
+    if (entry->subscribed) subscriber_.unsubscribe(store::channel_shop(id), *entry);
+}
+
+ShopContextPtr ShopDirectory::known(std::string_view id) const {
+  const auto found = entries_.find(std::string(id));
+  return found == entries_.end() ? nullptr : found->second->context;
+}
+
+Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
+  if (const auto found = entries_.find(id); found != entries_.end() && !found->second->stale)
+    co_return found->second->context;
+
+  const auto record = co_await store_.shop(id);
+  if (!record) co_return record.error();  // an unknown shop leaves nothing behind here
+  auto& slot = entries_[id];
+  if (!slot) slot = std::make_unique<Entry>();
+  Entry& entry = *slot;  // entries are never erased, so this stays valid while we wait
+  if (!entry.subscribed) {
+    entry.subscribed = true;
+    const auto done = co_await subscriber_.subscribe(store::channel_shop(id), entry);
+    if (!done) co_return done.error();
+  }
+  // Read again behind the subscription, so that no change falls between the two.
+  entry.stale = false;
+  const auto fresh = co_await store_.shop(id);
+  const auto fields = co_await store_.templates(id);
+  if (!fresh || !fields) {
+    entry.stale = true;
+    co_return fresh ? fields.error() : fresh.error();
+  }
+  auto parsed = shop::parse_shop(fresh->text);
+  if (!parsed) {
+    spdlog::error("stored settings cannot be read: {}", to_text(parsed.error(), id));
+    co_return store::Refusal::invalid;
+  }
+  auto templates = shop::Templates(*fields, parsed->default_language);
+  entry.context = std::make_shared<ShopContext>(
+      ShopContext{std::move(*parsed), std::move(templates), fresh->signing_key, fresh->revision});
+  co_return entry.context;
+}
+
+}  // namespace switchboard::conversation

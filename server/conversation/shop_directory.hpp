@@ -1,0 +1,54 @@
+// A shop's settings as this worker knows them: loaded when first asked for, dropped when they change.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "server/shop/shop.hpp"
+#include "server/shop/templates.hpp"
+#include "server/store/store.hpp"
+
+namespace switchboard::conversation {
+
+// Immutable; whoever holds one keeps the settings of that moment.
+struct ShopContext {
+  shop::Shop shop;
+  shop::Templates templates;
+  std::string signing_key;
+  std::uint64_t revision = 0;
+};
+using ShopContextPtr = std::shared_ptr<const ShopContext>;
+
+// Belongs to one worker's executor.
+class ShopDirectory {
+ public:
+  ShopDirectory(store::Store& store, store::Subscriber& subscriber)
+      : store_(store), subscriber_(subscriber) {}
+  ~ShopDirectory();
+
+  // Refusals: not_found, unavailable, busy; invalid if the stored settings cannot be read by this version.
+  store::Task<store::Answer<ShopContextPtr>> get(std::string id);
+
+  // As get, but only what is known already; null if it is not.
+  ShopContextPtr known(std::string_view id) const;
+
+ private:
+  // Forgets the settings when the shop's channel says that they changed, or when it may have said so unheard.
+  struct Entry final : store::ChannelListener {
+    void on_hint(std::string_view) override { stale = true; }
+    void on_resubscribed() override { stale = true; }
+    ShopContextPtr context;
+    bool stale = true;
+    bool subscribed = false;
+  };
+
+  store::Store& store_;
+  store::Subscriber& subscriber_;
+  std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
+};
+
+}  // namespace switchboard::conversation

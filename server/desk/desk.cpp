@@ -1,0 +1,89 @@
+#include "server/desk/desk.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/desk/reign.hpp"
+
+namespace switchboard::desk {
+
+namespace asio = boost::asio;
+using store::Task;
+
+Desk::Desk(asio::any_io_executor executor, store::Store& store, conversation::ShopDirectory& shops,
+           DeskMetrics& metrics, std::string shop, std::string holder, DeskOptions options)
+    : executor_(std::move(executor)),
+      store_(store),
+      shops_(shops),
+      metrics_(metrics),
+      shop_(std::move(shop)),
+      holder_(std::move(holder)),
+      options_(options) {}
+
+Desk::~Desk() = default;
+
+bool Desk::leads() const {
+  return reign_ && !reign_->ended();
+}
+
+void Desk::start() {
+  asio::co_spawn(
+      executor_, [self = shared_from_this()] { return self->run(); }, asio::detached);
+}
+
+void Desk::stop(std::function<void()> done) {
+  stopping_ = true;
+  stopped_ = std::move(done);
+  if (reign_) reign_->end();
+}
+
+Task<void> Desk::run() {
+  asio::steady_timer timer(executor_);
+  while (!stopping_) {
+    // Settings first: a desk that cannot read them must not hold the lease against one that can.
+    const auto context = co_await shops_.get(shop_);
+    if (context && co_await win_lease() && !stopping_) {
+      reign_ =
+          std::make_shared<Reign>(executor_, store_, *context, metrics_, shop_, holder_, epoch_, options_);
+      metrics_.leading.add(1);
+      co_await reign_->serve();
+      metrics_.leading.add(-1);
+      reign_.reset();
+    }
+    if (stopping_) break;
+    timer.expires_after(std::chrono::milliseconds(200));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  (void)co_await store_.release_lease(shop_, holder_);
+  if (stopped_) stopped_();
+}
+
+// Returns true when this desk leads; false after a while of watching, or when the store does not answer.
+Task<bool> Desk::win_lease() {
+  asio::steady_timer timer(executor_);
+  std::optional<std::uint64_t> seen;
+  auto seen_since = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool stood_still = seen && now - seen_since >= options_.takeover_after;
+    const auto lease = co_await store_.lease(shop_, holder_, stood_still ? seen : std::nullopt);
+    if (!lease) co_return false;
+    if (lease->mine) {
+      epoch_ = lease->epoch;
+      co_return true;
+    }
+    if (seen != lease->beat) {
+      seen = lease->beat;
+      seen_since = now;
+    }
+    timer.expires_after(options_.beat / 2);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_return false;
+}
+
+}  // namespace switchboard::desk

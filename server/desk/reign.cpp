@@ -1,0 +1,174 @@
+#include "server/desk/reign.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace switchboard::desk {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+using store::Millis;
+using store::Task;
+
+Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversation::ShopContextPtr context,
+                   DeskMetrics& metrics, std::string shop, std::string holder, std::uint64_t epoch,
+                   DeskOptions options)
+    : executor_(executor),
+      store_(store),
+      context_(std::move(context)),
+      metrics_(metrics),
+      shop_(std::move(shop)),
+      holder_(std::move(holder)),
+      epoch_(epoch),
+      options_(options),
+      names_(context_->shop),
+      router_(policy_of(context_->shop)),
+      announcer_(store_, context_, names_, shop_),
+      clock_(executor) {}
+
+// ---------------------------------------------------------------- life
+
+Task<void> Desk::Reign::serve() {
+  const auto self = shared_from_this();
+  if (!co_await rebuild()) co_return;
+  spdlog::info("shop {}: this desk leads, epoch {}, {} conversations open", shop_, epoch_, known_.size());
+  start(renew_lease());
+  start(follow_events());
+  co_await keep_time();
+  while (running_ > 0) co_await pause(std::chrono::milliseconds(5));
+}
+
+void Desk::Reign::end() {
+  if (std::exchange(ended_, true)) return;
+  wake();
+}
+
+// A coroutine of this reign. An exception in it is a bug of ours: the reign ends and the next starts from the
+// truth.
+void Desk::Reign::start(Task<void> task) {
+  ++running_;
+  asio::co_spawn(
+      executor_, [task = std::move(task)]() mutable { return std::move(task); },
+      [self = shared_from_this()](std::exception_ptr failure) {
+        --self->running_;
+        if (!failure) return;
+        try {
+          std::rethrow_exception(failure);
+        } catch (const std::exception& error) {
+          spdlog::error("shop {}: the desk starts afresh after an exception: {}", self->shop_, error.what());
+        }
+        self->end();
+      });
+}
+
+Task<bool> Desk::Reign::rebuild() {
+  const auto state = co_await store_.desk_state(shop_);
+  if (!state) co_return false;
+  metrics_.rebuilds.add();
+  last_event_ = state->event_id;
+  for (const auto& agent : roster_of(context_->shop)) feed(agent);
+
+  auto conversations = state->conversations;
+  std::ranges::sort(conversations, {}, &store::ConversationView::number);
+  for (auto& view : conversations) settle(std::move(view), std::nullopt);
+
+  for (const auto& agent : state->agents) {
+    agent_versions_[agent.id] = agent.version;
+    if (!names_.agent(agent.id)) continue;
+    // Nobody knows whether the gateway that held her line still lives: she is asked. A living session answers
+    // at once by entering again; until then she gets nothing new, and after the grace time her conversations
+    // go to others.
+    auto asked = agent;
+    if (agent.line == store::Line::live) {
+      asked.line = store::Line::suspect;
+      asked.line_since = state->time;
+      start(challenge(agent));
+    } else if (agent.line == store::Line::lost && !agent.conversations.empty()) {
+      asked.line = store::Line::suspect;
+      asked.line_since = 0;  // the grace time is over: lost again, and what she holds is taken back
+    }
+    settle_agent(asked);
+  }
+  feed(router::Started{});
+  co_return true;
+}
+
+Task<void> Desk::Reign::challenge(store::AgentView agent) {
+  (void)co_await store_.agent_line(shop_, agent.id, agent.session, store::Line::suspect);
+}
+
+Task<void> Desk::Reign::renew_lease() {
+  while (!ended_) {
+    co_await pause(options_.beat);
+    if (ended_) co_return;
+    const auto lease = co_await store_.lease(shop_, holder_, std::nullopt);
+    if (lease && (!lease->mine || lease->epoch != epoch_)) {
+      spdlog::warn("shop {}: another desk leads now", shop_);
+      end();
+    }
+  }
+}
+
+Task<void> Desk::Reign::keep_time() {
+  while (!ended_) {
+    const auto now = store_.now();
+    fire_deadlines(now);
+    if (const auto deadline = router_.next_deadline(); deadline && *deadline <= now) feed(router::Tick{});
+    if (steady_clock::now() >= next_announcement_) {
+      next_announcement_ = steady_clock::now() + options_.announce;
+      for (const auto& [number, known] : known_)
+        if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
+      if (auto body = announcer_.announce_availability(router_)) start(keep_availability(std::move(*body)));
+    }
+    clock_.expires_at(next_wake());
+    boost::system::error_code woken_early;
+    co_await clock_.async_wait(asio::redirect_error(asio::use_awaitable, woken_early));
+  }
+}
+
+steady_clock::time_point Desk::Reign::next_wake() {
+  auto next = router_.next_deadline().value_or(INT64_MAX);
+  if (!offer_deadlines_.empty()) next = std::min(next, offer_deadlines_.begin()->first);
+  for (const auto& [agent, suspicion] : suspects_)
+    if (!suspicion.told) next = std::min(next, suspicion.until);
+  next_deadline_ = next;
+  if (next == INT64_MAX) return next_announcement_;
+  const auto left = std::chrono::milliseconds(std::clamp<Millis>(next - store_.now(), 1, 60'000));
+  return std::min(next_announcement_, steady_clock::now() + left);
+}
+
+Task<void> Desk::Reign::keep_availability(std::string body) {
+  (void)co_await store_.put_availability(shop_, body);
+}
+
+void Desk::Reign::wake() {
+  clock_.cancel();
+}
+
+Task<void> Desk::Reign::pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(executor_, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+void Desk::Reign::fire_deadlines(Millis now) {
+  while (!offer_deadlines_.empty() && offer_deadlines_.begin()->first <= now) {
+    const auto [number, fence] = offer_deadlines_.begin()->second;
+    offer_deadlines_.erase(offer_deadlines_.begin());
+    const auto found = known_.find(number);
+    if (found == known_.end()) continue;
+    const auto& view = found->second.view;
+    if (view.state == store::State::offered && view.fence == fence)
+      start(commit_requeue(number, Return::missed));
+  }
+  for (auto& [agent, suspicion] : suspects_) {
+    if (suspicion.told || suspicion.until > now) continue;
+    suspicion.told = true;
+    start(lose(agent, suspicion.session));
+  }
+}
+
+}  // namespace switchboard::desk

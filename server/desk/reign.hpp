@@ -1,0 +1,111 @@
+// One desk's time as the leader: a router rebuilt from the store, fed with what happens, its decisions
+// committed. It ends when the lease is lost, when an outcome is not known, or when the settings change; then
+// the next one starts afresh from the store, which is the truth.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "router/router.hpp"
+#include "server/desk/announcer.hpp"
+#include "server/desk/desk.hpp"
+#include "server/desk/names.hpp"
+
+namespace switchboard::desk {
+
+class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
+ public:
+  Reign(boost::asio::any_io_executor, store::Store&, conversation::ShopContextPtr, DeskMetrics&,
+        std::string shop, std::string holder, std::uint64_t epoch, DeskOptions);
+
+  // Rebuilds, then serves until the end. Returns when everything that it started has come to rest or waits
+  // for nothing but an answer that it will ignore.
+  store::Task<void> serve();
+  void end();
+  bool ended() const { return ended_; }
+
+ private:
+  // What the desk knows of a conversation; the router knows the rest.
+  struct Known {
+    store::ConversationView view;
+    bool committing = false;  // a decision about it is on its way to the store
+  };
+
+  // --- life
+  store::Task<bool> rebuild();
+  store::Task<void> renew_lease();
+  store::Task<void> follow_events();
+  store::Task<void> keep_time();
+  store::Task<void> keep_availability(std::string body);
+  std::chrono::steady_clock::time_point next_wake();
+  store::Task<void> pause(std::chrono::milliseconds);
+  void wake();
+
+  // --- facts in
+  store::Task<void> take(store::Event);
+  bool take_in_step(Known&, const store::Event&);
+  void settle(store::ConversationView, std::optional<store::Event::Kind>);
+  void settle_waiting(Known&, const router::Visit&, const std::optional<router::ConversationView>&,
+                      std::optional<store::Event::Kind>);
+  store::Task<void> take_agent(std::string agent);
+  void settle_agent(const store::AgentView&);
+  void forget(std::uint64_t number);
+  store::Task<void> challenge(store::AgentView);
+  Known* find(std::string_view conversation);
+
+  // --- decisions out
+  enum class Return { missed, withdrawn, lost };  // why a conversation goes back to the queue
+  static std::string_view reason_of(Return);
+
+  void feed(const router::Event&);
+  void act(const router::Decision&);
+  void start(store::Task<void>);
+  store::Task<Known*> begin_commit(std::uint64_t number);
+  Known* end_commit(std::uint64_t number);
+  store::Task<void> commit_offer(std::uint64_t number, std::string agent);
+  store::Task<void> accept_by_itself(store::ConversationView);
+  store::Task<void> commit_requeue(std::uint64_t number, Return);
+  store::Task<void> commit_break(std::string agent);
+  store::Task<void> lose(std::string agent, std::string session);
+  bool definite(store::Refusal);
+
+  // --- deadlines
+  void watch_offer(const store::ConversationView&);
+  void fire_deadlines(store::Millis now);
+
+  boost::asio::any_io_executor executor_;
+  store::Store& store_;
+  conversation::ShopContextPtr context_;
+  DeskMetrics& metrics_;
+  const std::string shop_;
+  const std::string holder_;
+  const std::uint64_t epoch_;
+  const DeskOptions options_;
+
+  const Names names_;
+  router::Router router_;
+  Announcer announcer_;
+  std::string last_event_;
+  std::map<std::uint64_t, Known> known_;                    // by the conversation's number
+  std::unordered_map<std::string, std::uint64_t> numbers_;  // by its id
+  std::multimap<store::Millis, std::pair<std::uint64_t, std::uint32_t>> offer_deadlines_;  // number, fence
+  struct Suspicion {
+    std::string session;
+    store::Millis until = 0;
+    bool told = false;  // the store has been asked to call her lost
+  };
+  std::unordered_map<std::string, Suspicion> suspects_;  // by agent
+  std::unordered_map<std::string, std::uint32_t> agent_versions_;
+
+  boost::asio::steady_timer clock_;
+  std::chrono::steady_clock::time_point next_announcement_{};
+  store::Millis next_deadline_ = INT64_MAX;  // what keep_time sleeps towards
+  int running_ = 0;                          // coroutines started and not yet done
+  bool ended_ = false;
+};
+
+}  // namespace switchboard::desk

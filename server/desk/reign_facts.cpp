@@ -1,0 +1,182 @@
+// Facts in: what the event stream says, and what the store says when the stream leaves a question open.
+#include <spdlog/spdlog.h>
+
+#include "server/desk/reign.hpp"
+
+namespace switchboard::desk {
+
+using store::AgentView;
+using store::ConversationView;
+using store::Event;
+using store::State;
+using store::Task;
+
+Task<void> Desk::Reign::follow_events() {
+  while (!ended_) {
+    const auto batch = co_await store_.events(shop_, last_event_, options_.events_wait_ms);
+    if (ended_) co_return;
+    if (!batch) {
+      co_await pause(std::chrono::milliseconds(100));
+      continue;
+    }
+    if (batch->gap) co_return end();
+    for (const auto& event : batch->events) {
+      co_await take(event);
+      last_event_ = event.id;
+      if (ended_) co_return;
+    }
+  }
+}
+
+Task<void> Desk::Reign::take(Event event) {
+  if (event.kind == Event::Kind::shop) {
+    spdlog::info("shop {}: settings changed", shop_);
+    co_return end();
+  }
+  if (event.kind == Event::Kind::agent) {
+    if (const auto seen = agent_versions_.find(event.agent);
+        seen != agent_versions_.end() && seen->second >= event.version)
+      co_return;
+    co_return co_await take_agent(event.agent);
+  }
+  if (auto* known = find(event.conversation)) {
+    if (event.version <= known->view.version) co_return;
+    if (!known->committing && event.version == known->view.version + 1 && take_in_step(*known, event))
+      co_return;
+  }
+  auto view = co_await store_.load(shop_, event.conversation);
+  if (ended_) co_return;
+  if (view)
+    settle(std::move(*view), event.kind);
+  else if (view.error() != store::Refusal::not_found)
+    end();  // a fact was missed: start from the truth when the store is back
+}
+
+// The frequent transitions need no second look. False: look.
+bool Desk::Reign::take_in_step(Known& known, const Event& event) {
+  auto& view = known.view;
+  const router::ConversationId id(view.number);
+  const auto agent = names_.agent(event.agent);
+  switch (event.kind) {
+    case Event::Kind::accepted:
+      if (view.state != State::offered || view.agent != event.agent || !agent) return false;
+      view.state = State::active;
+      view.version = event.version;
+      view.assigned = event.time;
+      feed(router::OfferAccepted{id, *agent});
+      return true;
+    case Event::Kind::closed: {
+      const bool served = view.state == State::active;
+      const auto number = view.number;
+      forget(number);
+      if (served)
+        feed(router::ChatEnded{id});
+      else
+        feed(router::VisitorLeft{id});
+      return true;
+    }
+    case Event::Kind::declined:
+      if (view.state != State::offered || view.agent != event.agent || !agent) return false;
+      view.state = State::waiting;
+      view.agent.clear();
+      view.version = event.version;
+      feed(router::OfferRefused{id, *agent});
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Brings the router to what the store says of a conversation, whatever happened in between. `kind`: the event
+// that made us look, if one did.
+void Desk::Reign::settle(ConversationView view, std::optional<Event::Kind> kind) {
+  const router::ConversationId id(view.number);
+  const auto routed = router_.conversation(id);
+  if (view.state == State::closed) {
+    forget(view.number);
+    if (!routed) return;
+    if (routed->state == router::ConversationState::active ||
+        routed->state == router::ConversationState::parked)
+      return feed(router::ChatEnded{id});
+    return feed(router::VisitorLeft{id});
+  }
+  const auto visit = names_.visit(view);
+  if (!visit) {
+    spdlog::warn("shop {}: conversation {} waits for a skill that the shop does not have", shop_,
+                 view.number);
+    return;
+  }
+  auto& known = known_[view.number];
+  numbers_[view.id] = view.number;
+  const auto before = std::exchange(known.view, view);
+  if (view.state == State::waiting) return settle_waiting(known, *visit, routed, kind);
+
+  const auto agent = names_.agent(view.agent);
+  if (!agent) return;  // served by somebody who is no longer in the shop file: runs on until it ends
+  const bool active = view.state == State::active;
+  if (!active) watch_offer(view);
+  if (!routed || routed->state == router::ConversationState::waiting) {
+    if (before.version != 0 && !known.committing) metrics_.differences.add();
+    return feed(router::AssignmentRestored{
+        id, *agent, active ? router::AssignmentState::active : router::AssignmentState::offered, *visit,
+        view.assigned});
+  }
+  if (routed->agent != agent) {
+    metrics_.differences.add();
+    return end();
+  }
+  if (active && routed->state == router::ConversationState::offered) feed(router::OfferAccepted{id, *agent});
+}
+
+void Desk::Reign::settle_waiting(Known& known, const router::Visit& visit,
+                                 const std::optional<router::ConversationView>& routed,
+                                 std::optional<Event::Kind> kind) {
+  const router::ConversationId id(known.view.number);
+  if (!routed) return feed(router::VisitorArrived{id, visit});
+  if (!(routed->wish == visit.wish)) feed(router::WishChanged{id, visit.wish});
+  if (known.committing || routed->state == router::ConversationState::waiting) return;
+  if (routed->state != router::ConversationState::offered) return feed(router::ChatRequeued{id, visit});
+  if (kind == Event::Kind::declined)
+    feed(router::OfferRefused{id, *routed->agent});
+  else
+    feed(router::OfferVoid{id, *routed->agent});
+}
+
+Task<void> Desk::Reign::take_agent(std::string agent) {
+  const auto view = co_await store_.agent(shop_, agent);
+  if (ended_) co_return;
+  if (view)
+    settle_agent(*view);
+  else if (view.error() != store::Refusal::not_found)
+    end();
+}
+
+void Desk::Reign::settle_agent(const AgentView& view) {
+  agent_versions_[view.id] = std::max(agent_versions_[view.id], view.version);
+  const auto agent = names_.agent(view.id);
+  if (!agent) return;
+  const auto routed = router_.agent(*agent);
+  if (!routed) return;
+  if (view.line == store::Line::suspect)
+    suspects_[view.id] = {view.session, view.line_since + context_->shop.presence.lost_grace_s * 1000, false};
+  else
+    suspects_.erase(view.id);
+  if (routed->line != to_router(view.line)) feed(router::AgentLineChanged{*agent, to_router(view.line)});
+  if (routed->status != to_router(view.status))
+    feed(router::AgentStatusChanged{*agent, to_router(view.status)});
+}
+
+void Desk::Reign::forget(std::uint64_t number) {
+  const auto found = known_.find(number);
+  if (found == known_.end()) return;
+  announcer_.forget(number);
+  numbers_.erase(found->second.view.id);
+  known_.erase(found);
+}
+
+Desk::Reign::Known* Desk::Reign::find(std::string_view conversation) {
+  const auto number = numbers_.find(std::string(conversation));
+  return number == numbers_.end() ? nullptr : &known_.at(number->second);
+}
+
+}  // namespace switchboard::desk

@@ -1,0 +1,266 @@
+#include "server/session/agent.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "server/conversation/auto_replies.hpp"
+#include "server/conversation/translate.hpp"
+#include "server/session/fields.hpp"
+
+namespace switchboard::session {
+
+namespace asio = boost::asio;
+using proto::ErrorCode;
+using proto::OfferEndReason;
+using store::ConversationView;
+using store::State;
+
+namespace {
+constexpr std::uint32_t preview_entries = 20;  // looked through for the visitor's last words
+constexpr std::size_t preview_octets_max = 200;
+
+// Cut at a whole character.
+std::string cut(std::string text, std::size_t octets_max) {
+  if (text.size() <= octets_max) return text;
+  std::size_t end = octets_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+}  // namespace
+
+Agent::Agent(Services& services, Line&& line, conversation::ShopContextPtr context, shop::Claims claims,
+             proto::Hello hello)
+    : Client(services, std::move(line), std::move(context), std::move(claims), std::move(hello)) {}
+
+Task<bool> Agent::welcome(std::uint32_t ref) {
+  const auto self = shared_from_this();
+  const auto channel = store::channel_agent(shop().id, id());
+  subscribed_ = true;  // from the call on: leave() must undo it
+  if (const auto done = co_await services_.subscriber.subscribe(channel, *this); !done)
+    co_return refuse(ref, done.error()), false;
+  const auto agent = co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+  if (!agent) co_return refuse(ref, agent.error()), false;
+  if (gone_) co_return false;
+
+  auto welcome = greeting();
+  status_ = {conversation::to_proto(agent->status), agent->reason};
+  welcome.status = status_;
+  welcome.capacity = agent->capacity;
+  welcome.quick_replies = quick_replies();
+  std::vector<ConversationView> offered, serving;
+  for (const auto& conversation : agent->conversations) {
+    auto view = co_await look(conversation);
+    if (!view && view.error() == store::Refusal::not_found) continue;
+    if (!view) co_return refuse(ref, view.error()), false;
+    (view->state == State::offered ? offered : serving).push_back(std::move(*view));
+  }
+  for (const auto& view : serving) welcome.conversations.push_back(show(view));
+  line_.send(ref, std::move(welcome));
+  for (const auto& view : serving) {
+    serving_[view.id] = view.fence;
+    follow(view, position_of(view.id));
+  }
+  for (const auto& view : offered) co_await show_offer(view);
+  co_return true;
+}
+
+void Agent::leave() {
+  if (std::exchange(gone_, true)) return;
+  if (subscribed_) services_.subscriber.unsubscribe(store::channel_agent(shop().id, id()), *this);
+  // Her line is suspect now; the desk gives her the grace time to come back (R5). If the store is away the
+  // next desk learns it from the node that is gone.
+  asio::co_spawn(
+      services_.executor,
+      [](std::shared_ptr<Client>, Services& services, std::string shop, std::string agent,
+         std::string session) -> Task<void> {
+        (void)co_await services.store.agent_line(shop, agent, session, store::Line::suspect);
+      }(shared_from_this(), services_, shop().id, id(), session_),
+      asio::detached);
+  Client::leave();
+}
+
+// ---------------------------------------------------------------- requests
+
+Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
+  if (request.reason.size() > reason_octets_max)
+    co_return refuse(ref, ErrorCode::invalid, "reason: too long");
+  const auto done = co_await services_.store.agent_status(
+      shop().id, id(), session_, conversation::to_store(request.status), request.reason);
+  if (done) status_ = {request.status, request.reason};
+  answer(ref, done);
+}
+
+Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
+  const auto before = co_await look(request.conversation);
+  if (!before)
+    co_return refuse(ref,
+                     before.error() == store::Refusal::not_found ? store::Refusal::stale : before.error());
+  const auto entries = conversation::entries_assigned(*context_, *before, id());
+  const auto accepted =
+      co_await services_.store.accept(shop().id, request.conversation, id(), request.fence, entries);
+  if (!accepted) co_return refuse(ref, accepted.error());
+  const auto view = co_await look(request.conversation);
+  if (!view) co_return refuse(ref, view.error());
+  offers_.erase(view->id);
+  serving_[view->id] = view->fence;
+  line_.send(ref, show(*view));
+  follow(*view, nullptr);
+}
+
+Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
+  if (!valid_conversation(request.conversation)) co_return refuse(ref, store::Refusal::stale);
+  if (request.reason.size() > reason_octets_max)
+    co_return refuse(ref, ErrorCode::invalid, "reason: too long");
+  const auto done =
+      co_await services_.store.decline(shop().id, request.conversation, id(), request.fence, request.reason);
+  if (done) {
+    offers_.erase(request.conversation);
+    unfollow(request.conversation);
+  }
+  answer(ref, done);
+}
+
+// ---------------------------------------------------------------- what changes without being asked
+
+void Agent::on_hint(std::string_view message) {
+  if (message.empty() || message.front() != static_cast<char>(store::Hint::agent)) return;
+  const auto self = shared_from_this();
+  std::string conversation(message.substr(1));
+  asio::co_spawn(
+      services_.executor,
+      [this, self, conversation]() { return conversation.empty() ? refresh_self() : refresh(conversation); },
+      asio::detached);
+}
+
+void Agent::on_resubscribed() {
+  const auto self = shared_from_this();
+  asio::co_spawn(
+      services_.executor, [this, self]() { return refresh_all(); }, asio::detached);
+}
+
+Task<void> Agent::refresh_all() {
+  co_await refresh_self();
+  const auto agent = co_await services_.store.agent(shop().id, id());
+  if (!agent || gone_) co_return;
+  auto wanted = agent->conversations;
+  for (const auto& [conversation, fence] : offers_) wanted.push_back(conversation);
+  for (const auto& [conversation, fence] : serving_) wanted.push_back(conversation);
+  for (const auto& conversation : wanted) co_await refresh(conversation);
+}
+
+Task<void> Agent::refresh_self() {
+  const auto agent = co_await services_.store.agent(shop().id, id());
+  if (!agent || gone_) co_return;
+  // Another tab of hers was the session that counts and has gone: this one is still here.
+  if (agent->session != session_ && agent->line != store::Line::live)
+    (void)co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+  if (gone_) co_return;
+  const proto::Status now{conversation::to_proto(agent->status), agent->reason};
+  if (now.status == status_.status && now.reason == status_.reason) co_return;
+  status_ = now;
+  line_.send(0, now);
+}
+
+Task<void> Agent::refresh(std::string conversation) {
+  auto view = co_await services_.store.load(shop().id, conversation);
+  if (view && !gone_) co_await settle(std::move(*view));
+}
+
+Task<void> Agent::settle(ConversationView view) {
+  const bool hers = view.agent == id();
+  if (hers && view.state == State::offered) {
+    if (const auto shown = offers_.find(view.id); shown == offers_.end() || shown->second != view.fence)
+      co_await show_offer(std::move(view));
+    co_return;
+  }
+  if (hers && view.state == State::active) {
+    show_offer_end(view.id, OfferEndReason::accepted);
+    if (const auto shown = serving_.find(view.id); shown != serving_.end() && shown->second == view.fence)
+      co_return;
+    const auto looked = co_await look(view.id);
+    if (!looked || gone_ || looked->state != State::active) co_return;
+    serving_[view.id] = looked->fence;
+    line_.send(0, show(*looked));
+    follow(*looked, position_of(view.id));
+    co_return;
+  }
+  show_offer_end(view.id, view.state == State::closed ? OfferEndReason::withdrawn : OfferEndReason::missed);
+  if (serving_.erase(view.id) && !hers) {
+    // Taken from her: she learns that it is not hers any more, and nothing else of it (S1).
+    unfollow(view.id);
+    auto shown = show(view);
+    shown.agent = {};
+    shown.state = proto::ConversationState::waiting;
+    line_.send(0, std::move(shown));
+  }
+}
+
+void Agent::state_changed(const ConversationView& view) {
+  if (serving_.contains(view.id) && takes_part(view)) {
+    Client::state_changed(view);
+    if (view.state == State::closed) serving_.erase(view.id);
+    return;
+  }
+  const auto self = shared_from_this();
+  asio::co_spawn(
+      services_.executor, [this, self, view]() { return settle(view); }, asio::detached);
+}
+
+void Agent::show_offer_end(const std::string& conversation, OfferEndReason reason) {
+  const auto shown = offers_.find(conversation);
+  if (shown == offers_.end()) return;
+  line_.send(0, proto::OfferEnd{conversation, shown->second, reason});
+  offers_.erase(shown);
+}
+
+Task<void> Agent::show_offer(ConversationView view) {
+  offers_[view.id] = view.fence;
+  const auto words = co_await preview(view);
+  const auto still = offers_.find(view.id);
+  if (gone_ || still == offers_.end() || still->second != view.fence) co_return;
+  const auto left = std::max<store::Millis>(0, view.offer_deadline - services_.store.now());
+  line_.send(0, proto::Offer{.conversation = view.id,
+                             .fence = view.fence,
+                             .expires_in_ms = static_cast<std::uint32_t>(left),
+                             .skill = view.skill,
+                             .wish = conversation::to_proto(view.wish),
+                             .visitor = conversation::visitor_person(view),
+                             .tier = view.tier,
+                             .entered_ms = view.entered,
+                             .preview = words,
+                             .returning = view.last_agent == id()});
+}
+
+Task<std::string> Agent::preview(const ConversationView& view) {
+  const auto after = view.head > preview_entries ? view.head - preview_entries : 0;
+  const auto entries = co_await services_.store.read(shop().id, view.id, after, preview_entries);
+  if (!entries) co_return std::string{};
+  for (auto stored = entries->rbegin(); stored != entries->rend(); ++stored) {
+    const auto entry = conversation::to_proto(*stored);
+    if (entry.author.role != proto::Role::visitor) continue;
+    if (const auto* content = std::get_if<proto::Content>(&entry.body))
+      co_return cut(content->text, preview_octets_max);
+  }
+  co_return std::string{};
+}
+
+proto::Conversation Agent::show(const ConversationView& view) const {
+  return conversation::for_agent(shop(), view, id());
+}
+
+std::vector<proto::QuickReply> Agent::quick_replies() const {
+  const auto persona = person().persona;
+  const auto& fallback = shop().default_language;
+  const auto& language = hello_.language.empty() ? fallback : hello_.language;
+  std::vector<proto::QuickReply> replies;
+  for (const auto& reply : shop().quick_replies) {
+    const auto text = shop::wording(reply, persona, language, fallback);
+    if (text.empty()) continue;
+    replies.push_back({reply.stage, reply.shortcut, std::string(shop::pick(reply.titles, language, fallback)),
+                       std::string(text)});
+  }
+  return replies;
+}
+
+}  // namespace switchboard::session

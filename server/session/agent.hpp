@@ -1,0 +1,54 @@
+// What an agent may ask, and how her offers and conversations reach her.
+#pragma once
+
+#include <unordered_map>
+
+#include "server/session/client.hpp"
+
+namespace switchboard::session {
+
+class Agent final : public Client, private store::ChannelListener {
+ public:
+  Agent(Services&, Line&&, conversation::ShopContextPtr, shop::Claims, proto::Hello);
+
+  Task<bool> welcome(std::uint32_t ref) override;
+  void leave() override;
+  proto::Role role() const override { return proto::Role::agent; }
+
+ private:
+  Task<void> on(std::uint32_t ref, proto::SetStatus) override;
+  Task<void> on(std::uint32_t ref, proto::AcceptOffer) override;
+  Task<void> on(std::uint32_t ref, proto::DeclineOffer) override;
+
+  store::Role store_role() const override { return store::Role::agent; }
+  // Hers while offered to or served by her; a closed one stays readable for the one who closed it with her
+  // name on it.
+  bool takes_part(const store::ConversationView& view) const override {
+    return view.agent == id() && view.state != store::State::waiting;
+  }
+  proto::Conversation show(const store::ConversationView&) const override;
+  void state_changed(const store::ConversationView&) override;
+
+  // The agent's channel: something about her or what she holds has changed. What exactly is read from the
+  // store.
+  void on_hint(std::string_view message) override;
+  void on_resubscribed() override;
+  Task<void> refresh(std::string conversation);
+  Task<void> refresh_self();
+  Task<void> refresh_all();
+  void show_offer_end(const std::string& conversation, proto::OfferEndReason);
+  Task<void> show_offer(store::ConversationView);
+  Task<std::string> preview(const store::ConversationView&);
+  // Settles what the client knows with what the store says of one conversation.
+  Task<void> settle(store::ConversationView);
+
+  std::vector<proto::QuickReply> quick_replies() const;
+
+  std::unordered_map<std::string, std::uint32_t> offers_;   // shown and open: conversation -> fence
+  std::unordered_map<std::string, std::uint32_t> serving_;  // shown as hers: conversation -> fence
+  proto::Status status_;
+  bool subscribed_ = false;
+  bool gone_ = false;
+};
+
+}  // namespace switchboard::session

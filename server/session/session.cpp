@@ -1,0 +1,49 @@
+#include "server/session/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "server/session/frames_in.hpp"
+#include "server/session/sign_in.hpp"
+
+namespace switchboard::session {
+
+namespace asio = boost::asio;
+
+namespace {
+
+void sign_out_when_token_expires(Services& services, Client& client) {
+  const auto left =
+      std::chrono::seconds(client.claims().expires_s + shop::token_skew_s - services.unix_time());
+  client.line().connection().set_deadline(std::chrono::steady_clock::now() + left, 4005, "token expired");
+}
+
+Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection) {
+  Line line(connection);
+  connection->set_deadline(std::chrono::steady_clock::now() + services.limits.hello_within, 4500, "no hello");
+  const auto client = co_await sign_in(services, line);
+  if (!client) co_return;
+  sign_out_when_token_expires(services, *client);
+  auto& present = client->role() == proto::Role::agent ? services.metrics.agents : services.metrics.visitors;
+  present.add(1);
+  try {
+    FramesIn frames(services, client->line());
+    while (auto frame = co_await frames.next()) co_await client->handle(std::move(*frame));
+  } catch (const std::exception& error) {
+    // Our bug, not hers: she may come back, and nobody else is touched.
+    spdlog::error("session of {} ended by an exception: {}", client->claims().subject, error.what());
+    connection->close(1011, "internal error");
+  }
+  client->leave();
+  present.add(-1);
+}
+
+}  // namespace
+
+void start_session(Services& services, std::shared_ptr<net::Connection> connection) {
+  asio::co_spawn(services.executor, serve(services, std::move(connection)), asio::detached);
+}
+
+}  // namespace switchboard::session

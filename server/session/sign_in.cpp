@@ -1,0 +1,112 @@
+#include "server/session/sign_in.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "server/session/agent.hpp"
+#include "server/session/fields.hpp"
+#include "server/session/frames_in.hpp"
+#include "server/session/visitor.hpp"
+
+namespace switchboard::session {
+
+using proto::ErrorCode;
+
+namespace {
+
+std::string_view hello_problem(const proto::Hello& hello, const SessionLimits& limits) {
+  if (!shop::valid_id(hello.shop)) return "shop: [a-z0-9_-]{1,32}";
+  if (!valid_device(hello.device)) return "device: 8 to 40 of [A-Za-z0-9_-]";
+  if (hello.name.size() > name_octets_max) return "name: too long";
+  if (hello.language.size() > 8) return "language: too long";
+  if (hello.client.size() > name_octets_max) return "client: too long";
+  if (hello.positions.size() > limits.positions_max) return "positions: too many";
+  return {};
+}
+
+// A visitor who comes for the first time gets an identity of her own.
+shop::Claims new_visitor(const shop::Shop& shop, const proto::Hello& hello, std::int64_t now_s) {
+  shop::Claims claims;
+  claims.subject = shop::make_visitor_id();
+  claims.shop = shop.id;
+  claims.role = shop::TokenRole::visitor;
+  claims.name = hello.name;
+  claims.expires_s = now_s + shop.limits.visitor_token_ttl_s;
+  claims.issued_s = now_s;
+  return claims;
+}
+
+struct Refused {
+  std::uint16_t close_code;
+  std::string_view reason;
+};
+
+// Who this is, or why not. A token that no longer counts closes the connection: the client must first get
+// another.
+Result<shop::Claims, Refused> identify(const conversation::ShopContext& context, const proto::Hello& hello,
+                                       std::int64_t now_s) {
+  auto claims = shop::verify_token(hello.token, context.signing_key, now_s,
+                                   {.shop = context.shop.id, .visitors = true, .agents = true});
+  if (!claims) {
+    spdlog::info("shop {}: token refused: {}", context.shop.id, shop::to_string(claims.error()));
+    if (claims.error() == shop::TokenError::expired) return Refused{4005, "token expired"};
+    return Refused{4500, "token invalid"};
+  }
+  if (claims->role == shop::TokenRole::visitor) return std::move(*claims);
+  const auto* agent = context.shop.agent(claims->subject);
+  if (!agent || !agent->enabled) return Refused{4500, "token invalid"};
+  return std::move(*claims);
+}
+
+}  // namespace
+
+Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
+  FramesIn frames(services, line);
+  while (auto frame = co_await frames.next()) {
+    auto* hello = std::get_if<proto::Hello>(&frame->body);
+    if (!hello) {
+      line.error(frame->ref, ErrorCode::not_signed_in, "hello comes first");
+      frames.bad();
+      continue;
+    }
+    if (const auto problem = hello_problem(*hello, services.limits); !problem.empty()) {
+      line.error(frame->ref, ErrorCode::invalid, problem);
+      frames.bad();
+      continue;
+    }
+    const auto context = co_await services.shops.get(hello->shop);
+    if (!context) {
+      if (context.error() == store::Refusal::not_found) {
+        services.metrics.sign_in_refused.add();
+        line.error(frame->ref, ErrorCode::not_found, "no such shop");
+        line.connection().close(4504, "no such shop");
+        continue;
+      }
+      const auto reason = reason_for(context.error());
+      line.error(frame->ref, reason.code, reason.message, reason.retry_after_ms);
+      continue;
+    }
+
+    const bool fresh = hello->token.empty();
+    const auto now_s = services.unix_time();
+    auto claims = fresh ? Result<shop::Claims, Refused>(new_visitor((*context)->shop, *hello, now_s))
+                        : identify(**context, *hello, now_s);
+    if (!claims) {
+      services.metrics.sign_in_refused.add();
+      line.connection().close(claims.error().close_code, claims.error().reason);
+      continue;
+    }
+    std::shared_ptr<Client> client;
+    if (claims->role == shop::TokenRole::visitor) {
+      auto token = fresh ? shop::make_token(*claims, (*context)->signing_key) : std::string{};
+      client = std::make_shared<Visitor>(services, Line(line), *context, std::move(*claims),
+                                         std::move(*hello), std::move(token));
+    } else {
+      client = std::make_shared<Agent>(services, Line(line), *context, std::move(*claims), std::move(*hello));
+    }
+    if (co_await client->welcome(frame->ref)) co_return client;
+    client->leave();
+  }
+  co_return nullptr;
+}
+
+}  // namespace switchboard::session
