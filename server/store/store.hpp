@@ -1,9 +1,10 @@
-// The contract of what survives a restart. Every change is one Redis Function: it checks everything, then writes, notes
-// the transition in the shop's event stream and publishes, atomically; it is durable before it is answered (M1).
-// Repeating any call with the same arguments is harmless: a repeat answers what the first call answered.
+// The contract of what survives a restart. Every change is one Redis Function: it checks everything, then
+// writes, notes the transition in the shop's event stream and publishes, atomically; it is durable before it
+// is answered (M1). Repeating any call with the same arguments is harmless: a repeat answers what the first
+// call answered.
 //
-// A Store belongs to one worker; call it on that worker's executor only. Calls are pipelined in the order in which they
-// are made, and Redis executes them in that order.
+// A Store belongs to one worker; call it on that worker's executor only. Calls are pipelined in the order in
+// which they are made, and Redis executes them in that order.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -49,8 +50,8 @@ struct Open {
   std::string_view visitor, visitor_name, language, skill;
   Wish wish;
   std::uint32_t tier = 0;
-  std::uint32_t queue_max = 10'000;           // waiting conversations of the shop
-  std::span<const std::string> entries;       // bodies of system entries that open the log (greeting)
+  std::uint32_t queue_max = 10'000;      // waiting conversations of the shop
+  std::span<const std::string> entries;  // bodies of system entries that open the log (greeting)
 };
 
 struct Opened {
@@ -62,8 +63,8 @@ struct Offer {
   std::string_view shop;
   std::uint64_t desk_epoch = 0;
   std::string_view conversation, agent;
-  std::uint32_t version = 0;   // of the conversation, as the desk saw it
-  Millis accept_within = 0;    // milliseconds until the offer is missed
+  std::uint32_t version = 0;  // of the conversation, as the desk saw it
+  Millis accept_within = 0;   // milliseconds until the offer is missed
 };
 
 struct Assigned {
@@ -85,12 +86,16 @@ class Store {
   virtual ~Store() = default;
 
   // --- messages
-  // Numbers, stores and publishes one entry. Refusals: not_found, not_yours, closed, number_gap, duplicate_differs,
-  // full (log at its limit). `done` runs on the worker's executor, in the order of the calls, exactly once.
+  // Numbers, stores and publishes one entry. Refusals: not_found, not_yours, closed, number_gap,
+  // duplicate_differs, full (log at its limit). `done` runs on the worker's executor, in the order of the
+  // calls, exactly once.
   virtual void append(const Append&, std::function<void(Answer<Appended>)> done) = 0;
   // Entries with seq > `after`, oldest first, at most `limit` (1..200).
   virtual Task<Answer<std::vector<LogEntry>>> read(std::string_view shop, std::string_view conversation,
                                                    std::uint32_t after, std::uint32_t limit) = 0;
+  // The last number taken from this sender, 0 if none: where a client with a gap goes on.
+  virtual Task<Answer<std::uint32_t>> last_number(std::string_view shop, std::string_view conversation, Role,
+                                                  std::string_view person, std::string_view sender) = 0;
   // Moves the role's read mark forward, never back, and publishes it. Refusals: not_found, not_yours.
   virtual Task<Answer<Done>> mark_read(std::string_view shop, std::string_view conversation, Role,
                                        std::string_view person, std::uint32_t seq) = 0;
@@ -101,53 +106,62 @@ class Store {
   // The visitor's open conversation, empty if none.
   virtual Task<Answer<std::string>> open_conversation_of(std::string_view shop, std::string_view visitor) = 0;
   // Refusals: not_found, not_yours, closed. While offered or active it only notes the wish for a later queue.
-  virtual Task<Answer<Done>> change_wish(std::string_view shop, std::string_view conversation, std::string_view visitor,
-                                         const Wish&) = 0;
+  virtual Task<Answer<Done>> change_wish(std::string_view shop, std::string_view conversation,
+                                         std::string_view visitor, const Wish&) = 0;
   // By the visitor, by the agent who serves it, or by the system. Idempotent: closing a closed one is done.
-  virtual Task<Answer<Done>> close(std::string_view shop, std::string_view conversation, Role, std::string_view person,
-                                   std::string_view reason, std::span<const std::string> entries) = 0;
+  virtual Task<Answer<Done>> close(std::string_view shop, std::string_view conversation, Role,
+                                   std::string_view person, std::string_view reason,
+                                   std::span<const std::string> entries) = 0;
 
   // --- assignment
   // Desk only. waiting -> offered; place reserved. Refusals: stale, fenced, full, not_available, not_found.
   virtual Task<Answer<Assigned>> offer(const Offer&) = 0;
-  // offered -> active. `entries` are system bodies ("you are talking to ..."). Refusals: stale (no such offer any more).
-  virtual Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation, std::string_view agent,
-                                        std::uint32_t fence, std::span<const std::string> entries) = 0;
+  // offered -> active. `entries` are system bodies ("you are talking to ..."). Refusals: stale (no such offer
+  // any more).
+  virtual Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation,
+                                        std::string_view agent, std::uint32_t fence,
+                                        std::span<const std::string> entries) = 0;
   // The agent's no: offered -> waiting, place freed, rank kept. Refusals: stale.
-  virtual Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation, std::string_view agent,
-                                     std::uint32_t fence, std::string_view reason) = 0;
+  virtual Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation,
+                                     std::string_view agent, std::uint32_t fence,
+                                     std::string_view reason) = 0;
   // Desk only: offered or active -> waiting, place freed, rank kept; reason "missed", "lost", "withdrawn".
-  virtual Task<Answer<Done>> requeue(std::string_view shop, std::uint64_t desk_epoch, std::string_view conversation,
-                                     std::uint32_t version, std::string_view reason,
-                                     std::span<const std::string> entries) = 0;
+  virtual Task<Answer<Done>> requeue(std::string_view shop, std::uint64_t desk_epoch,
+                                     std::string_view conversation, std::uint32_t version,
+                                     std::string_view reason, std::span<const std::string> entries) = 0;
 
   // --- agents
   // A new session of the agent: it becomes the one that counts; line live. Keeps the status that is stored.
-  virtual Task<Answer<AgentView>> agent_enter(std::string_view shop, std::string_view agent, std::string_view node,
-                                              std::string_view session) = 0;
+  virtual Task<Answer<AgentView>> agent_enter(std::string_view shop, std::string_view agent,
+                                              std::string_view node, std::string_view session) = 0;
   // Refusals: stale (a newer session counts), not_found.
-  virtual Task<Answer<Done>> agent_status(std::string_view shop, std::string_view agent, std::string_view session,
-                                          AgentStatus, std::string_view reason) = 0;
+  virtual Task<Answer<Done>> agent_status(std::string_view shop, std::string_view agent,
+                                          std::string_view session, AgentStatus, std::string_view reason) = 0;
   // The desk puts an agent on break (two misses) or ends a shift.
-  virtual Task<Answer<Done>> agent_status_by_desk(std::string_view shop, std::uint64_t desk_epoch, std::string_view agent,
-                                                  AgentStatus, std::string_view reason) = 0;
+  virtual Task<Answer<Done>> agent_status_by_desk(std::string_view shop, std::uint64_t desk_epoch,
+                                                  std::string_view agent, AgentStatus,
+                                                  std::string_view reason) = 0;
   // The session's line: `suspect` when it broke; ignored (stale) if a newer session counts.
-  virtual Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent, std::string_view session, Line) = 0;
+  virtual Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent,
+                                        std::string_view session, Line) = 0;
   virtual Task<Answer<AgentView>> agent(std::string_view shop, std::string_view agent) = 0;
 
   // --- desk
-  // Takes or renews the shop's desk lease for `holder`. `seen` is the beat the caller last saw: the lease of another
-  // holder is taken only if its beat is still `seen` (the caller watched it stand still on its own steady clock).
+  // Takes or renews the shop's desk lease for `holder`. `seen` is the beat the caller last saw: the lease of
+  // another holder is taken only if its beat is still `seen` (the caller watched it stand still on its own
+  // steady clock).
   struct Lease {
     std::uint64_t epoch = 0;  // fencing number; rises with every change of holder
     std::uint64_t beat = 0;
     bool mine = false;
   };
-  virtual Task<Answer<Lease>> lease(std::string_view shop, std::string_view holder, std::optional<std::uint64_t> seen) = 0;
+  virtual Task<Answer<Lease>> lease(std::string_view shop, std::string_view holder,
+                                    std::optional<std::uint64_t> seen) = 0;
   virtual Task<Answer<Done>> release_lease(std::string_view shop, std::string_view holder) = 0;
   virtual Task<Answer<DeskState>> desk_state(std::string_view shop) = 0;
-  // Events after `event_id`, waiting up to `wait` ms for the first; empty when none came. `gap` = the stream was trimmed
-  // past `event_id`: rebuild from desk_state. Uses a connection of its own, so that the wait holds up nobody.
+  // Events after `event_id`, waiting up to `wait` ms for the first; empty when none came. `gap` = the stream
+  // was trimmed past `event_id`: rebuild from desk_state. Uses a connection of its own, so that the wait
+  // holds up nobody.
   struct Events {
     std::vector<Event> events;
     bool gap = false;
@@ -162,8 +176,9 @@ class Store {
     std::string signing_key;  // for tokens, made once
   };
   virtual Task<Answer<ShopRecord>> shop(std::string_view shop) = 0;
-  // Replaces the settings: shop file, templates (field "trigger|persona|language" -> text), agents with capacity. Makes the
-  // signing key if there is none (`new_key` is taken then). Publishes on channel_shop and notes a `shop` event.
+  // Replaces the settings: shop file, templates (field "trigger|persona|language" -> text), agents with
+  // capacity. Makes the signing key if there is none (`new_key` is taken then). Publishes on channel_shop and
+  // notes a `shop` event.
   struct ShopSettings {
     std::string_view shop, text, new_key;
     std::vector<std::pair<std::string, std::string>> templates;
@@ -171,10 +186,12 @@ class Store {
   };
   virtual Task<Answer<Done>> apply_shop(const ShopSettings&) = 0;
   virtual Task<Answer<std::vector<std::pair<std::string, std::string>>>> templates(std::string_view shop) = 0;
-  // argon2id strings by agent. set_password writes only if `only_if_absent` is false or none is there; says if it wrote.
-  virtual Task<Answer<std::optional<std::string>>> password(std::string_view shop, std::string_view agent) = 0;
-  virtual Task<Answer<bool>> set_password(std::string_view shop, std::string_view agent, std::string_view hash,
-                                          bool only_if_absent) = 0;
+  // argon2id strings by agent. set_password writes only if `only_if_absent` is false or none is there; says
+  // if it wrote.
+  virtual Task<Answer<std::optional<std::string>>> password(std::string_view shop,
+                                                            std::string_view agent) = 0;
+  virtual Task<Answer<bool>> set_password(std::string_view shop, std::string_view agent,
+                                          std::string_view hash, bool only_if_absent) = 0;
 
   // --- live state that need not survive, kept for whoever comes next: the desk's view of free places
   virtual Task<Answer<Done>> put_availability(std::string_view shop, std::string_view body) = 0;
@@ -200,7 +217,8 @@ enum class Hint : char {
   state = 'S',      // the conversation's state changed: load it (wish, offer, requeue, close)
   read_mark = 'R',  // parse_read_mark
   live = 'L',       // opaque to the store: typing, queue update; proto/ knows
-  agent = 'A',      // on an agent's channel: something about the agent or what it holds changed; conversation id follows
+  agent = 'A',  // on an agent's channel: something about the agent or what it holds changed; conversation id
+                // follows
 };
 
 struct ReadMark {
@@ -217,16 +235,17 @@ class ChannelListener {
   virtual ~ChannelListener() = default;
   // On the worker's executor. The view dies with the call.
   virtual void on_hint(std::string_view message) = 0;
-  // The connection was lost and the channel is subscribed again: anything may have been missed (heal from the log).
+  // The connection was lost and the channel is subscribed again: anything may have been missed (heal from the
+  // log).
   virtual void on_resubscribed() = 0;
 };
 
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
-  // Completes when Redis has confirmed the subscription (subscribe first, then read the log), or with `unavailable`
-  // (it will still be subscribed as soon as Redis is back). Several listeners may share a channel. `listener` must
-  // stay alive until unsubscribe, which never waits.
+  // Completes when Redis has confirmed the subscription (subscribe first, then read the log), or with
+  // `unavailable` (it will still be subscribed as soon as Redis is back). Several listeners may share a
+  // channel. `listener` must stay alive until unsubscribe, which never waits.
   virtual Task<Answer<Done>> subscribe(std::string channel, ChannelListener& listener) = 0;
   virtual void unsubscribe(std::string_view channel, ChannelListener& listener) = 0;
 };

@@ -1,5 +1,5 @@
-// The nouns that the store reads and writes, as plain values. Bodies of log entries are opaque bytes here: what they
-// mean is known to proto/ alone.
+// The nouns that the store reads and writes, as plain values. Bodies of log entries are opaque bytes here:
+// what they mean is known to proto/ alone.
 #pragma once
 
 #include <cstdint>
@@ -39,24 +39,24 @@ struct Wish {
 };
 
 struct LogEntry {
-  std::uint32_t seq = 0;      // 1, 2, 3 ... without gaps (M3)
+  std::uint32_t seq = 0;  // 1, 2, 3 ... without gaps (M3)
   Millis time = 0;
-  std::string sender;         // the device that sent it; empty for the system
-  std::uint32_t number = 0;   // the sender's own counter in this conversation; 0 for the system
-  std::string client_id;      // the client's message id; empty for the system
-  std::string body;           // opaque
+  std::string sender;        // the device that sent it; empty for the system
+  std::uint32_t number = 0;  // the sender's own counter in this conversation; 0 for the system
+  std::string client_id;     // the client's message id; empty for the system
+  std::string body;          // opaque
 };
 
 struct ConversationView {
   std::string id;
-  std::uint32_t epoch = 0;    // identity of the log's timeline
-  std::uint64_t number = 0;   // rises with every conversation of the shop: the router's id and tie-breaker
+  std::uint32_t epoch = 0;   // identity of the log's timeline
+  std::uint64_t number = 0;  // rises with every conversation of the shop: the router's id and tie-breaker
   State state = State::waiting;
   std::uint32_t version = 0;  // rises with every transition
   std::uint32_t fence = 0;    // rises with every assignment
   std::string visitor;
   std::string visitor_name;
-  std::string language;       // BCP 47 primary tag, "zh" or "en"
+  std::string language;  // BCP 47 primary tag, "zh" or "en"
   std::string skill;
   Wish wish;
   std::uint32_t tier = 0;
@@ -73,11 +73,11 @@ struct ConversationView {
 struct AgentView {
   std::string id;
   AgentStatus status = AgentStatus::offline;
-  std::string reason;         // of a break
+  std::string reason;  // of a break
   Line line = Line::lost;
   Millis line_since = 0;
   std::uint32_t capacity = 0;
-  std::string node;           // incarnation of the gateway that holds the agent's session
+  std::string node;  // incarnation of the gateway that holds the agent's session
   std::string session;
   std::uint32_t version = 0;
   std::vector<std::string> conversations;  // offered to and active with; load = its size (R2)
@@ -86,17 +86,17 @@ struct AgentView {
 // One transition of the shop's event stream, in the order in which they became true.
 struct Event {
   enum class Kind : char {
-    opened = 'O',     // conversation: began to wait
-    wish = 'W',       // conversation: another wish, place kept
-    offered = 'F',    // conversation, agent: place reserved
-    accepted = 'A',   // conversation, agent
-    declined = 'D',   // conversation, agent, reason: the agent said no; waits again
-    requeued = 'R',   // conversation, agent, reason: missed, withdrawn, agent lost; waits again
-    closed = 'Z',     // conversation, agent if there was one
-    agent = 'P',      // agent: status or line changed
-    shop = 'C',       // the shop's settings changed
+    opened = 'O',    // conversation: began to wait
+    wish = 'W',      // conversation: another wish, place kept
+    offered = 'F',   // conversation, agent: place reserved
+    accepted = 'A',  // conversation, agent
+    declined = 'D',  // conversation, agent, reason: the agent said no; waits again
+    requeued = 'R',  // conversation, agent, reason: missed, withdrawn, agent lost; waits again
+    closed = 'Z',    // conversation, agent if there was one
+    agent = 'P',     // agent: status or line changed
+    shop = 'C',      // the shop's settings changed
   };
-  std::string id;             // stream id, "<ms>-<n>"
+  std::string id;  // stream id, "<ms>-<n>"
   Kind kind = Kind::opened;
   Millis time = 0;
   std::string conversation;

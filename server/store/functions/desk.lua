@@ -1,0 +1,57 @@
+-- One desk leads a shop. The lease says who tries; the epoch, checked in every function of the desk, who succeeds: no
+-- safety rests on a clock.
+
+-- holder seen -> {epoch, beat, mine}; seen "" : did not watch
+local function lease(keys, args)
+  local key, holder, seen = keys[1] .. 'rl', args[1], args[2]
+  local h = redis.call('HMGET', key, 'ho', 'ep', 'be')
+  local owner, epoch, beat = h[1] or '', tonumber(h[2] or 0), tonumber(h[3] or 0)
+  if owner ~= holder then
+    if owner ~= '' and (seen == '' or tonumber(seen) ~= beat) then return { epoch, beat, 0 } end
+    epoch = epoch + 1
+  end
+  beat = beat + 1
+  redis.call('HSET', key, 'ho', holder, 'ep', epoch, 'be', beat)
+  return { epoch, beat, 1 }
+end
+
+-- holder -> 1. The epoch stays, so that the next holder's is higher.
+local function release_lease(keys, args)
+  local key = keys[1] .. 'rl'
+  if redis.call('HGET', key, 'ho') == args[1] then redis.call('HSET', key, 'ho', '') end
+  return 1
+end
+
+local function last_event(s)
+  local last = redis.call('XREVRANGE', s .. 'ev', '+', '-', 'COUNT', 1)[1]
+  return last and last[1] or '0-0'
+end
+
+-- limit -> {event id, time, {{id, VIEW...} ...}, {agent view ...}}
+-- All that is open, in one piece: the desk goes on from the event after this one.
+local function desk_state(keys, args)
+  local s, limit = keys[1], tonumber(args[1])
+  local waiting = redis.call('ZRANGE', s .. 'q', 0, -1)
+  local agents = redis.call('SMEMBERS', s .. 'ags')
+  if #waiting + #agents > limit then return FULL end
+  local open, serving = {}, {}
+  local function add(conv)
+    local h = redis.call('HMGET', s .. 'c:' .. conv, unpack(VIEW))
+    table.insert(h, 1, conv)
+    open[#open + 1] = h
+  end
+  for i = 1, #waiting do add(waiting[i]) end
+  for i = 1, #agents do
+    local a = agent_view(s, agents[i])
+    if a then
+      local held = a[#a]
+      if a[2] ~= 'o' or #held > 0 then serving[#serving + 1] = a end
+      for j = 1, #held do add(held[j]) end
+    end
+  end
+  return { last_event(s), now_ms(), open, serving }
+end
+
+redis.register_function { function_name = 'sb1_lease', callback = lease, flags = { 'allow-oom' } }
+redis.register_function { function_name = 'sb1_release_lease', callback = release_lease, flags = { 'allow-oom' } }
+redis.register_function { function_name = 'sb1_desk_state', callback = desk_state, flags = { 'no-writes' } }

@@ -1,0 +1,76 @@
+-- A shop's settings: the shop file as text, templates, agents with their capacity, the signing key, passwords.
+
+local function employ(s, agent, capacity, now)
+  local h = redis.call('HMGET', s .. 'a:' .. agent, 'cp', 've', 'st')
+  redis.call('SADD', s .. 'ags', agent)
+  if not h[1] then
+    redis.call('HSET', s .. 'a:' .. agent, 'st', 'o', 'rs', '', 'li', 'x', 'ls', now, 'cp', capacity, 'nd', '',
+      'se', '', 've', 1)
+  elseif h[1] ~= capacity then
+    change_agent(s, agent, tonumber(h[2]) + 1, now, 'capacity', 'cp', capacity)
+  end
+end
+
+-- What she still holds is hers to finish; with nothing held she is forgotten.
+local function dismiss(s, agent, now)
+  redis.call('HDEL', s .. 'pw', agent)
+  local version = tonumber(redis.call('HGET', s .. 'a:' .. agent, 've') or 0) + 1
+  change_agent(s, agent, version, now, 'dismissed', 'cp', 0, 'st', 'o', 'rs', 'dismissed')
+  if redis.call('SCARD', s .. 'ac:' .. agent) == 0 then
+    redis.call('DEL', s .. 'a:' .. agent)
+    redis.call('SREM', s .. 'ags', agent)
+  end
+end
+
+-- text new_key templates (field text)... agents (agent capacity)... -> revision
+local function apply_shop(keys, args)
+  local s, cfg, text, key = keys[1], keys[1] .. 'cfg', args[1], args[2]
+  local templates = tonumber(args[3])
+  local first_agent = 4 + 2 * templates + 1
+  local h = redis.call('HMGET', cfg, 'rev', 'dg', 'key', 'ep')
+  local parts = { #text .. ':' .. text }
+  for i = 3, #args do parts[#parts + 1] = #args[i] .. ':' .. args[i] end
+  local digest = redis.sha1hex(table.concat(parts))
+  if h[2] == digest then return tonumber(h[1]) end  -- the same settings once more
+
+  local now, revision = now_ms(), tonumber(h[1] or 0) + 1
+  redis.call('HSET', cfg, 'rev', revision, 'dg', digest, 'text', text, 'key', h[3] or key,
+    'ep', h[4] or math.floor(now / 1000))
+  redis.call('DEL', s .. 'tpl')
+  for i = 4, first_agent - 2, 2 do redis.call('HSET', s .. 'tpl', args[i], args[i + 1]) end
+  local wanted = {}
+  for i = first_agent, #args - 1, 2 do
+    wanted[args[i]] = true
+    employ(s, args[i], args[i + 1], now)
+  end
+  local employed = redis.call('SMEMBERS', s .. 'ags')
+  for i = 1, #employed do
+    if not wanted[employed[i]] then dismiss(s, employed[i], now) end
+  end
+  note_event(s, 'C', now, '', revision, '', '')
+  redis.call('SPUBLISH', cfg, 'S' .. revision)
+  return revision
+end
+
+-- agent hash only_if_absent -> 1 written, 0 another one is there
+local function set_password(keys, args)
+  local key, agent, hash = keys[1] .. 'pw', args[1], args[2]
+  local now = redis.call('HGET', key, agent)
+  if now == hash then return 1 end
+  if now and args[3] == '1' then return 0 end
+  redis.call('HSET', key, agent, hash)
+  return 1
+end
+
+-- body -> 1
+local function put_availability(keys, args)
+  local key = keys[1] .. 'av'
+  if redis.call('GET', key) == args[1] then return 1 end
+  redis.call('SET', key, args[1])
+  redis.call('SPUBLISH', key, 'L' .. args[1])
+  return 1
+end
+
+redis.register_function('sb1_apply_shop', apply_shop)
+redis.register_function('sb1_set_password', set_password)
+redis.register_function('sb1_put_availability', put_availability)

@@ -1,0 +1,234 @@
+#include "server/store/redis_client.hpp"
+
+#include <algorithm>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+
+#include "server/store/redis_connection.hpp"
+
+namespace switchboard::store {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using Instant = std::chrono::steady_clock::time_point;
+
+// The client's insides, held by its coroutines too: they end a turn of the loop after `stop`.
+class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line> {
+ public:
+  Line(asio::any_io_executor executor, RedisOptions options, Random random, Report report, Prepare prepare)
+      : executor_(std::move(executor)),
+        options_(std::move(options)),
+        random_(std::move(random)),
+        report_(std::move(report)),
+        prepare_(std::move(prepare)),
+        pause_(executor_),
+        tick_(executor_) {}
+
+  void start(RedisClient& client) {
+    asio::co_spawn(executor_, live(shared_from_this(), client), asio::detached);
+    asio::co_spawn(executor_, watch(shared_from_this()), asio::detached);
+  }
+
+  void stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    pause_.cancel();
+    tick_.cancel();
+    if (connection_) connection_->close("stopped");
+    fail_all();
+  }
+
+  void send(std::string octets, Handler handler, milliseconds extra, bool early) {
+    if (stopped_ || !connection_ || connection_->closed() || !(ready || early))
+      return refuse(std::move(handler), Refusal::unavailable);
+    if (waiting_.size() >= options_.in_flight_max || octets_ + octets.size() > options_.in_flight_octets_max)
+      return refuse(std::move(handler), Refusal::busy);
+    const Instant now = std::chrono::steady_clock::now();
+    octets_ += octets.size();
+    waiting_.push_back({std::move(handler), now + options_.command_timeout + extra, octets.size()});
+    connection_->write(octets);
+  }
+
+  bool ready = false;
+  std::uint64_t connections = 0;
+  const RedisOptions& options() const noexcept { return options_; }
+
+ private:
+  struct Waiting {
+    Handler handler;
+    Instant deadline;
+    std::size_t octets;
+  };
+
+  // The life of the line: connect, greet, prepare, answer until it is lost, pause, again.
+  static asio::awaitable<void> live(std::shared_ptr<Line> self, RedisClient& client) {
+    for (unsigned attempt = 0; !self->stopped_;) {
+      const auto connection = std::make_shared<RedisConnection>(self->executor_);
+      self->connection_ = connection;
+      self->connect_deadline_ = std::chrono::steady_clock::now() + self->options_.connect_timeout;
+      std::string why = co_await connection->connect(self->options_.url);
+      self->connect_deadline_ = Instant::max();
+      if (why.empty() && !self->stopped_) {
+        asio::co_spawn(self->executor_, prepare(self, connection, client), asio::detached);
+        why = co_await connection->read([&self](Reply reply) { self->answer(std::move(reply)); });
+        if (self->ready) attempt = 0;
+      }
+      connection->close(why);
+      self->ready = false;
+      self->fail_all();
+      if (self->stopped_) co_return;
+      self->tell(why);
+      self->pause_.expires_after(backoff(self->options_, attempt++, self->random_));
+      boost::system::error_code ignored;
+      co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  static asio::awaitable<void> prepare(std::shared_ptr<Line> self,
+                                       std::shared_ptr<RedisConnection> connection, RedisClient& client) {
+    std::string octets;
+    const unsigned replies = greet(self->options_, octets);
+    std::string why;
+    for (unsigned i = 0; i < replies; ++i)
+      self->expect([&why](Answer<Reply> answer) {
+        if (answer && answer->view().is_error() && why.empty()) why = answer->view().text();
+      });
+    connection->write(octets);
+    // The last of the greeting is PING; one more command waits for all of them.
+    const Answer<Reply> last = co_await self->ask(Command("PING").octets(), {}, true);
+    if (!last || connection->closed()) co_return;
+    if (why.empty() && self->prepare_) why = co_await self->prepare_(client);
+    if (connection->closed()) co_return;
+    if (!why.empty()) co_return connection->close(why);
+    self->ready = true;
+    ++self->connections;
+    self->told_.clear();
+    self->report_(Severity::info, self->options_.name + ": connected to " + self->options_.url.shown());
+  }
+
+  // Gives up a connection whose oldest command, or whose connect, is overdue; asks for a sign of life when
+  // idle.
+  static asio::awaitable<void> watch(std::shared_ptr<Line> self) {
+    const milliseconds tick =
+        std::clamp(self->options_.command_timeout / 8, milliseconds(5), milliseconds(500));
+    Instant ping_due = std::chrono::steady_clock::now();
+    while (!self->stopped_) {
+      self->tick_.expires_after(tick);
+      boost::system::error_code ignored;
+      co_await self->tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      const Instant now = std::chrono::steady_clock::now();
+      if (!self->connection_ || self->connection_->closed()) continue;
+      if (now >= self->connect_deadline_) {
+        self->connection_->close("no connection within the limit");
+      } else if (!self->waiting_.empty() && now >= self->waiting_.front().deadline) {
+        self->connection_->close("no answer within the limit");
+      } else if (self->ready && self->waiting_.empty() && now >= ping_due) {
+        ping_due = now + self->options_.ping_every;
+        self->send(
+            Command("PING").octets(), [](Answer<Reply>) {}, {}, true);
+      }
+    }
+  }
+
+ public:
+  Task<Answer<Reply>> ask(std::string octets, milliseconds extra, bool early) {
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(Answer<Reply>)>(
+        [self = shared_from_this(), extra, early](auto handler, std::string command) {
+          self->send(std::move(command), Handler(std::move(handler)), extra, early);
+        },
+        asio::use_awaitable, std::move(octets));
+  }
+
+ private:
+  void expect(Handler handler) {
+    waiting_.push_back({std::move(handler), std::chrono::steady_clock::now() + options_.command_timeout, 0});
+  }
+
+  void answer(Reply reply) {
+    if (waiting_.empty()) return connection_->close("a reply that nobody asked for");
+    Waiting first = std::move(waiting_.front());
+    waiting_.pop_front();
+    octets_ -= first.octets;
+    std::move(first.handler)(Answer<Reply>(std::move(reply)));
+  }
+
+  // A handler may send again or stop; only what waits now is failed.
+  void fail_all() {
+    std::deque<Waiting> lost;
+    lost.swap(waiting_);
+    octets_ = 0;
+    for (Waiting& one : lost) std::move(one.handler)(Answer<Reply>(Refusal::unavailable));
+  }
+
+  void refuse(Handler handler, Refusal refusal) {
+    asio::post(executor_, [handler = std::move(handler), refusal]() mutable {
+      std::move(handler)(Answer<Reply>(refusal));
+    });
+  }
+
+  // Says why there is no connection, once for each reason in a row.
+  void tell(const std::string& why) {
+    if (why == told_) return;
+    told_ = why;
+    report_(Severity::warning, options_.name + ": no Redis at " + options_.url.shown() + ": " + why);
+  }
+
+  asio::any_io_executor executor_;
+  RedisOptions options_;
+  Random random_;
+  Report report_;
+  Prepare prepare_;
+  asio::steady_timer pause_;
+  asio::steady_timer tick_;
+  std::shared_ptr<RedisConnection> connection_;
+  std::deque<Waiting> waiting_;  // in the order in which Redis will answer
+  std::size_t octets_ = 0;       // of what waits
+  Instant connect_deadline_ = Instant::max();
+  std::string told_;
+  bool stopped_ = false;
+};
+
+RedisClient::RedisClient(asio::any_io_executor executor, RedisOptions options, Random random, Report report,
+                         Prepare prepare)
+    : line_(std::make_shared<Line>(std::move(executor), std::move(options), std::move(random),
+                                   std::move(report), std::move(prepare))) {}
+
+RedisClient::~RedisClient() {
+  stop();
+}
+
+void RedisClient::start() {
+  line_->start(*this);
+}
+void RedisClient::stop() {
+  line_->stop();
+}
+bool RedisClient::ready() const noexcept {
+  return line_->ready;
+}
+std::uint64_t RedisClient::connections() const noexcept {
+  return line_->connections;
+}
+const RedisOptions& RedisClient::options() const noexcept {
+  return line_->options();
+}
+
+void RedisClient::send(std::string octets, Handler handler, milliseconds extra) {
+  line_->send(std::move(octets), std::move(handler), extra, false);
+}
+
+Task<Answer<Reply>> RedisClient::ask(std::string octets, milliseconds extra) {
+  return line_->ask(std::move(octets), extra, false);
+}
+
+Task<Answer<Reply>> RedisClient::ask_early(std::string octets) {
+  return line_->ask(std::move(octets), {}, true);
+}
+
+}  // namespace switchboard::store

@@ -1,0 +1,134 @@
+#include "server/store/redis_reply.hpp"
+
+#include <hiredis/hiredis.h>
+
+#include <array>
+#include <charconv>
+
+namespace switchboard::store {
+
+namespace {
+
+constexpr std::size_t reader_octets_kept = 1u << 20;  // an empty buffer larger than this is given back
+
+void append_bulk(std::string& out, std::string_view value) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.size()).ptr;
+  out += '$';
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += value;
+  out += "\r\n";
+}
+
+}  // namespace
+
+bool ReplyView::is_nil() const noexcept {
+  return !raw_ || raw_->type == REDIS_REPLY_NIL;
+}
+bool ReplyView::is_error() const noexcept {
+  return raw_ && raw_->type == REDIS_REPLY_ERROR;
+}
+bool ReplyView::is_integer() const noexcept {
+  return raw_ && raw_->type == REDIS_REPLY_INTEGER;
+}
+bool ReplyView::is_array() const noexcept {
+  return raw_ && raw_->type == REDIS_REPLY_ARRAY;
+}
+bool ReplyView::is_text() const noexcept {
+  return raw_ && (raw_->type == REDIS_REPLY_STRING || raw_->type == REDIS_REPLY_STATUS);
+}
+
+std::int64_t ReplyView::integer() const noexcept {
+  return is_integer() ? raw_->integer : 0;
+}
+
+std::string_view ReplyView::text() const noexcept {
+  return is_text() || is_error() ? std::string_view(raw_->str, raw_->len) : std::string_view();
+}
+
+std::size_t ReplyView::size() const noexcept {
+  return is_array() ? raw_->elements : 0;
+}
+
+ReplyView ReplyView::operator[](std::size_t i) const noexcept {
+  return ReplyView(i < size() ? raw_->element[i] : nullptr);
+}
+
+std::optional<std::int64_t> ReplyView::number() const noexcept {
+  if (is_nil()) return 0;
+  if (is_integer()) return raw_->integer;
+  if (!is_text()) return std::nullopt;
+  const std::string_view digits = text();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+void Reply::Free::operator()(redisReply* raw) const noexcept {
+  freeReplyObject(raw);
+}
+void ReplyReader::Free::operator()(redisReader* reader) const noexcept {
+  redisReaderFree(reader);
+}
+
+ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
+  if (!reader_) throw std::bad_alloc();
+  reader_->maxbuf = reader_octets_kept;
+}
+
+bool ReplyReader::feed(std::string_view octets) {
+  return redisReaderFeed(reader_.get(), octets.data(), octets.size()) == REDIS_OK;
+}
+
+bool ReplyReader::next(Reply& reply) {
+  void* raw = nullptr;
+  if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK || !raw) return false;
+  reply = Reply(static_cast<redisReply*>(raw));
+  return true;
+}
+
+bool ReplyReader::broken() const noexcept {
+  return reader_->err != 0;
+}
+
+Command& Command::arg(std::string_view value) {
+  append_bulk(body_, value);
+  ++count_;
+  return *this;
+}
+
+Command& Command::arg(std::int64_t value) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return arg(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+}
+
+std::string Command::octets() const {
+  std::string out;
+  out.reserve(body_.size() + 16);
+  out += '*';
+  out += std::to_string(count_);
+  out += "\r\n";
+  out += body_;
+  return out;
+}
+
+bool is_function_missing(std::string_view error) noexcept {
+  return error.starts_with("ERR Function not found") || error.starts_with("NOSCRIPT");
+}
+
+Refusal refusal_of_error(std::string_view error) noexcept {
+  // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind
+  // of error.
+  constexpr std::array<std::string_view, 11> refused_before_writing = {
+      "LOADING",     "BUSY",       "OOM",      "MISCONF", "READONLY", "NOREPLICAS",
+      "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED",   "ASK"};
+  const std::string_view kind = error.substr(0, error.find(' '));
+  for (const auto known : refused_before_writing)
+    if (kind == known) return Refusal::busy;
+  return is_function_missing(error) ? Refusal::busy : Refusal::unavailable;
+}
+
+}  // namespace switchboard::store

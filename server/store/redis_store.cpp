@@ -1,0 +1,104 @@
+// Keys. All keys of a shop carry the hash tag {s} (s = the shop's id), so that a function may touch all of
+// them and the same code runs on Redis Cluster. Written by functions/*.lua only, except where it says
+// otherwise.
+//
+//   {s}:c:<conversation>  hash    st state w|o|a|z    ve version        fe fence          ep epoch      nu
+//   number
+//                                 vi visitor          vn her name       la language       sk skill
+//                                 wm, wp wish: mode, persona            ti tier           ag agent      lg
+//                                 last agent en entered ms       od offer deadline ms                as
+//                                 assigned ms hd seq of the last entry              rv, ra read by visitor,
+//                                 agent: seq ns number of senders d:<sender>, d:<agent>:<sender>   last
+//                                 number:its seq:its client id df fence:agent of the last decline    rq
+//                                 version of the last requeue (known repeats) zt, zr, zb when, why and by
+//                                 which role it was closed
+//   {s}:m:<conversation>  stream  the log; id 0-<seq>; s sender, n number, c client id, t time ms, m body
+//   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last
+//   close {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3) {s}:z
+//   zset    closed conversations; score = time of close ms: the archiver's queue {s}:a:<agent>         hash
+//   st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session, ve {s}:ac:<agent> set
+//   conversations offered to and active with her; the load is its size (R2) {s}:ags               set agents
+//   that the shop employs, and those that still hold something {s}:ev                stream  transitions for
+//   the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
+//                                 k kind, t time ms, c conversation, v version, a agent, r reason; about
+//                                 10,000 kept
+//   {s}:rl                hash    desk lease: ho holder, ep epoch, be beat
+//   {s}:n                 string  number of the youngest conversation
+//   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, ep epoch of
+//   new logs {s}:tpl               hash    templates: "trigger|persona|language" -> text {s}:pw hash argon2id
+//   strings by agent {s}:av                string  the desk's view of free places {sys}:shops           set
+//   all shops (SADD by apply_shop, outside the function: another slot)
+//
+// Shard channels have the names of keys: {s}:c:<conversation>, {s}:a:<agent>, {s}:cfg, {s}:av.
+#include "server/store/redis_store.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/store/redis_store_ask.hpp"
+
+namespace switchboard::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Millis steady_ms() noexcept {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+RedisStore::RedisStore(asio::any_io_executor executor, RedisOptions options, Random random, Report report)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      random_(std::move(random)),
+      report_(std::move(report)),
+      client_(executor_, options_, random_, report_, [this](RedisClient& client) { return prepare(client); }),
+      functions_(executor_, client_, report_),
+      stopped_(std::make_shared<bool>(false)) {}
+
+RedisStore::~RedisStore() {
+  stop();
+}
+
+void RedisStore::start() {
+  client_.start();
+}
+
+void RedisStore::stop() {
+  if (std::exchange(*stopped_, true)) return;
+  client_.stop();
+  for (auto& [shop, line] : event_lines_) line.client->stop();
+}
+
+// On every fresh connection: is this Redis fit for us, and has it our functions?
+asio::awaitable<std::string> RedisStore::prepare(RedisClient& client) {
+  Durability found = co_await ask_durability(client);
+  if (!found.known) co_return "no answer to INFO and CONFIG GET";
+  for (const auto& warning : found.warnings)
+    if (!durability_.known) report_(Severity::warning, "Redis: " + warning);
+  durability_ = std::move(found);
+  if (!durability_.refusal.empty()) co_return durability_.refusal;
+  std::string why = co_await load_library(client, true);
+  if (!why.empty()) co_return why;
+  const Answer<Reply> time = co_await client.ask_early(Command("TIME").octets());
+  if (!time || time->view().size() != 2) co_return "no answer to TIME";
+  note_time((*time)[0].number().value_or(0) * 1000 + (*time)[1].number().value_or(0) / 1000);
+  co_return "";
+}
+
+void RedisStore::note_time(Millis redis_time) noexcept {
+  redis_minus_steady_ = redis_time - steady_ms();
+}
+
+Millis RedisStore::now() const {
+  return steady_ms() + redis_minus_steady_;
+}
+
+void RedisStore::publish(std::string_view channel, std::string_view message) {
+  if (!client_.ready() || message.size() > body_octets_max) return;
+  client_.send(Command("SPUBLISH").arg(channel).arg(message).octets(), [](Answer<Reply>) {});
+}
+
+}  // namespace switchboard::store

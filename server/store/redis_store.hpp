@@ -1,0 +1,125 @@
+// The contract of store.hpp in keys and functions of one Redis.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "server/store/redis_client.hpp"
+#include "server/store/redis_durability.hpp"
+#include "server/store/redis_functions.hpp"
+#include "server/store/store.hpp"
+
+namespace switchboard::store {
+
+// One per worker, on the worker's executor (one thread). It has one connection for commands and, while a desk
+// of this worker listens to a shop's events, one for that shop.
+class RedisStore final : public Store {
+ public:
+  // `options.name` names the connections in CLIENT LIST. Nothing happens before `start`.
+  RedisStore(boost::asio::any_io_executor executor, RedisOptions options, Random, Report);
+  ~RedisStore() override;
+
+  // Connects, loads the function library, reads the settings back; again after every loss, for ever.
+  void start();
+  // Ends it: everything under way is answered `unavailable`. Idempotent; also done by the destructor.
+  void stop();
+
+  // What was found at the last connect; `known` is false before the first.
+  const Durability& durability() const noexcept { return durability_; }
+  // How many connections for commands became ready so far; 1 after the first connect.
+  std::uint64_t connections() const noexcept { return client_.connections(); }
+
+  void append(const Append&, std::function<void(Answer<Appended>)> done) override;
+  Task<Answer<std::vector<LogEntry>>> read(std::string_view shop, std::string_view conversation,
+                                           std::uint32_t after, std::uint32_t limit) override;
+  Task<Answer<std::uint32_t>> last_number(std::string_view shop, std::string_view conversation, Role,
+                                          std::string_view person, std::string_view sender) override;
+  Task<Answer<Done>> mark_read(std::string_view shop, std::string_view conversation, Role,
+                               std::string_view person, std::uint32_t seq) override;
+
+  Task<Answer<ConversationView>> load(std::string_view shop, std::string_view conversation) override;
+  Task<Answer<Opened>> open(const Open&) override;
+  Task<Answer<std::string>> open_conversation_of(std::string_view shop, std::string_view visitor) override;
+  Task<Answer<Done>> change_wish(std::string_view shop, std::string_view conversation,
+                                 std::string_view visitor, const Wish&) override;
+  Task<Answer<Done>> close(std::string_view shop, std::string_view conversation, Role,
+                           std::string_view person, std::string_view reason,
+                           std::span<const std::string> entries) override;
+
+  Task<Answer<Assigned>> offer(const Offer&) override;
+  Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation, std::string_view agent,
+                                std::uint32_t fence, std::span<const std::string> entries) override;
+  Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation, std::string_view agent,
+                             std::uint32_t fence, std::string_view reason) override;
+  Task<Answer<Done>> requeue(std::string_view shop, std::uint64_t desk_epoch, std::string_view conversation,
+                             std::uint32_t version, std::string_view reason,
+                             std::span<const std::string> entries) override;
+
+  Task<Answer<AgentView>> agent_enter(std::string_view shop, std::string_view agent, std::string_view node,
+                                      std::string_view session) override;
+  Task<Answer<Done>> agent_status(std::string_view shop, std::string_view agent, std::string_view session,
+                                  AgentStatus, std::string_view reason) override;
+  Task<Answer<Done>> agent_status_by_desk(std::string_view shop, std::uint64_t desk_epoch,
+                                          std::string_view agent, AgentStatus,
+                                          std::string_view reason) override;
+  Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent, std::string_view session,
+                                Line) override;
+  Task<Answer<AgentView>> agent(std::string_view shop, std::string_view agent) override;
+
+  Task<Answer<Lease>> lease(std::string_view shop, std::string_view holder,
+                            std::optional<std::uint64_t> seen) override;
+  Task<Answer<Done>> release_lease(std::string_view shop, std::string_view holder) override;
+  Task<Answer<DeskState>> desk_state(std::string_view shop) override;
+  Task<Answer<Events>> events(std::string_view shop, std::string_view event_id, Millis wait) override;
+
+  Task<Answer<std::vector<std::string>>> shops() override;
+  Task<Answer<ShopRecord>> shop(std::string_view shop) override;
+  Task<Answer<Done>> apply_shop(const ShopSettings&) override;
+  Task<Answer<std::vector<std::pair<std::string, std::string>>>> templates(std::string_view shop) override;
+  Task<Answer<std::optional<std::string>>> password(std::string_view shop, std::string_view agent) override;
+  Task<Answer<bool>> set_password(std::string_view shop, std::string_view agent, std::string_view hash,
+                                  bool only_if_absent) override;
+
+  Task<Answer<Done>> put_availability(std::string_view shop, std::string_view body) override;
+  Task<Answer<std::string>> availability(std::string_view shop) override;
+
+  void publish(std::string_view channel, std::string_view message) override;
+  Millis now() const override;
+  bool ready() const override { return client_.ready(); }
+
+ private:
+  // A shop's connection for blocking reads of its events.
+  struct EventLine {
+    std::unique_ptr<RedisClient> client;
+    std::chrono::steady_clock::time_point used;
+  };
+
+  boost::asio::awaitable<std::string> prepare(RedisClient&);
+  RedisClient& event_client(const std::string& shop);
+  Task<Answer<Events>> next_events(std::string shop, std::string event_id, Millis wait);
+  void note_time(Millis redis_time) noexcept;
+
+  // Sends a function call, then a refusal or what `parse` makes of the reply. Views in the arguments of the
+  // functions above are used up when this returns; only octets travel on.
+  template <class T>
+  Task<Answer<T>> ask(std::string octets, std::optional<T> (*parse)(ReplyView));
+  // The same for a command of Redis itself.
+  template <class T>
+  Task<Answer<T>> ask_plain(std::string octets, std::optional<T> (*parse)(ReplyView));
+
+  boost::asio::any_io_executor executor_;
+  RedisOptions options_;
+  Random random_;
+  Report report_;
+  RedisClient client_;
+  RedisFunctions functions_;
+  std::map<std::string, EventLine> event_lines_;
+  std::shared_ptr<bool> stopped_;  // outlives us in coroutines that wait for a timer
+  Durability durability_;
+  Millis redis_minus_steady_ = 0;  // of the last answer that carried Redis' time
+};
+
+}  // namespace switchboard::store
