@@ -56,13 +56,14 @@ struct HandshakeConfig {
   std::int64_t header_octets_max = 8 * 1024;
   std::int64_t timeout_ms = 10'000;
   std::int64_t per_address_per_s = 20;
+  std::int64_t per_address_burst = 60;
   std::int64_t total_per_s = 500;
+  std::int64_t total_burst = 1'000;
 };
 
 struct HttpConfig {
   std::int64_t body_octets_max = 64 * 1024;
-  std::int64_t idle_timeout_ms = 30'000;
-  std::int64_t requests_per_connection_max = 1'000;
+  std::int64_t response_timeout_ms = 30'000;
 };
 
 struct ConnectionsConfig {
@@ -74,30 +75,30 @@ struct ConnectionsConfig {
 
 struct SessionConfig {
   std::int64_t hello_timeout_ms = 10'000;
-  std::int64_t heartbeat_ms = 25'000;
-  std::int64_t heartbeat_timeout_ms = 60'000;
-  std::int64_t positions_max = 16;
-  std::int64_t sign_in_recheck_ms = 15'000;
+  std::int64_t ping_interval_ms = 20'000;
+  std::int64_t ping_jitter_ms = 2'000;
+  std::int64_t silence_max_ms = 45'000;
+  std::int64_t positions_max = 64;
+  std::int64_t posts_in_flight_max = 32;
+  std::int64_t recheck_interval_ms = 15'000;
 };
 
 struct InboundConfig {
   std::int64_t message_octets_max = 64 * 1024;
   std::int64_t fragments_max = 64;
-  std::int64_t fragments_timeout_ms = 30'000;
+  std::int64_t message_timeout_ms = 30'000;
   std::int64_t messages_per_s = 10;
   std::int64_t messages_burst = 30;
-  std::int64_t octets_per_s = 64 * 1024;
-  std::int64_t octets_burst = 256 * 1024;
-  std::int64_t pings_per_s = 2;
-  std::int64_t pings_burst = 20;
-  std::int64_t over_rate_max = 100;
+  std::int64_t messages_over_rate_max = 30;
+  std::int64_t controls_per_s = 2;
+  std::int64_t controls_burst = 20;
   std::int64_t wrong_messages_per_min = 5;
 };
 
 struct OutboundConfig {
   std::int64_t queue_octets_max = 256 * 1024;
   std::int64_t stall_timeout_ms = 15'000;
-  std::int64_t close_timeout_ms = 2'000;
+  std::int64_t close_timeout_ms = 5'000;
 };
 
 struct ConversationConfig {

@@ -25,6 +25,9 @@ class TimeZone {
   std::int64_t offset_s(std::int64_t unix_s) const;
 
  private:
+  // The POSIX rule behind the last transition, written out as transitions up to the year 2099.
+  void append_rule(std::string_view footer);
+
   struct Transition {
     std::int64_t at = 0;  // from this moment on
     std::int64_t offset_s = 0;

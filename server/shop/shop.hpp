@@ -58,7 +58,7 @@ struct Agent {
 
 // What a customer tier is worth in the queue. Tier 0 is everybody.
 struct Tier {
-  Texts names;
+  Texts names;                   // may be empty
   std::int64_t head_ms = 0;      // waiting time given in advance
   std::int64_t rate_pm = 1'000;  // per mille at which waiting time counts
   friend bool operator==(const Tier&, const Tier&) = default;
@@ -76,12 +76,13 @@ struct RoutingSettings {
   std::int64_t overflow_idle_pm = 300;
   std::int64_t sticky_worth_pm = 1'000;
   std::int64_t persona_worth_pm = 1'000;
-  std::int64_t handle_start_ms = 300'000;  // mean handling time before any chat has ended
-  std::int64_t park_units = 1;             // of 4
-  std::int64_t ramp_ms = 1'000;            // between offers to an agent just come on; 0 = off
-  std::int64_t taper_ms = 0;               // before a shift's end; 0 = off
-  std::int64_t exclusion_ms = 30'000;      // after a refused or missed offer
-  std::int64_t max_wait_ms = 0;            // ETA above which leaving a message is proposed; 0 = never
+  std::int64_t handling_start_ms = 300'000;  // mean handling time before any chat has ended
+  std::int64_t park_units = 1;               // of 4
+  std::int64_t ramp_ms = 1'000;              // between offers to an agent just come on; 0 = off
+  std::int64_t taper_ms = 0;                 // before a shift's end; 0 = off
+  std::int64_t exclusion_ms = 30'000;        // after a refused or missed offer
+  std::int64_t void_pause_ms = 250;          // no offer to an agent for so long after the store refused one
+  std::int64_t max_wait_ms = 0;              // ETA above which leaving a message is proposed; 0 = never
   friend bool operator==(const RoutingSettings&, const RoutingSettings&) = default;
 };
 
@@ -161,7 +162,8 @@ struct Shop {
   std::vector<Skill> skills;
   std::vector<Persona> personas;
   std::vector<Agent> agents;
-  std::vector<Tier> tiers;  // by number, at least tier 0
+  std::vector<Tier> tiers = {
+      {{}, 0, 1'000}, {{}, 30'000, 1'500}, {{}, 60'000, 2'000}};  // by number, at least one
   RoutingSettings routing;
   OfferSettings offer;
   PresenceSettings presence;

@@ -47,6 +47,9 @@ enum class TokenError : std::uint8_t {
 };
 std::string_view to_string(TokenError);
 
+// A token may carry "aud"; then it must be this, or a list that holds this.
+inline constexpr std::string_view token_audience = "switchboard";
+
 inline constexpr std::size_t token_octets_max = 4'096;
 inline constexpr std::int64_t token_skew_s = 60;         // allowed between our clock and the issuer's
 inline constexpr std::size_t token_key_octets_min = 32;  // RFC 7518 section 3.2: at least as long as the hash
