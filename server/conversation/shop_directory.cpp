@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace switchboard::conversation {
 
 using store::Answer;
@@ -15,6 +17,12 @@ ShopDirectory::~ShopDirectory() {
 ShopContextPtr ShopDirectory::known(std::string_view id) const {
   const auto found = entries_.find(std::string(id));
   return found == entries_.end() ? nullptr : found->second->context;
+}
+
+bool ShopDirectory::any_allows(std::string_view origin) const {
+  return std::ranges::any_of(entries_, [&](const auto& entry) {
+    return entry.second->context && std::ranges::count(entry.second->context->shop.origins, origin) > 0;
+  });
 }
 
 Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {

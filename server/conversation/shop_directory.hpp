@@ -36,6 +36,9 @@ class ShopDirectory {
   // As get, but only what is known already; null if it is not.
   ShopContextPtr known(std::string_view id) const;
 
+  // Whether any shop known here lists this origin.
+  bool any_allows(std::string_view origin) const;
+
  private:
   // Forgets the settings when the shop's channel says that they changed, or when it may have said so unheard.
   struct Entry final : store::ChannelListener {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <unordered_set>
 
 #include "server/base/metrics.hpp"
 
@@ -22,6 +23,7 @@ class ShopDirectory;
 namespace switchboard::session {
 
 class AvailabilityFeeds;
+class Client;
 
 struct SessionLimits {
   std::chrono::milliseconds hello_within{10'000};  // from the upgrade; then 4500
@@ -64,6 +66,7 @@ struct Services {
   std::string node;                         // this gateway's incarnation
   SessionLimits limits;
   SessionMetrics metrics;
+  std::unordered_set<Client*> clients;  // signed in here; their sessions put them in and take them out
 };
 
 }  // namespace switchboard::session

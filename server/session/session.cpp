@@ -28,6 +28,7 @@ Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection
   sign_out_when_token_expires(services, *client);
   auto& present = client->role() == proto::Role::agent ? services.metrics.agents : services.metrics.visitors;
   present.add(1);
+  services.clients.insert(client.get());
   try {
     FramesIn frames(services, client->line());
     while (auto frame = co_await frames.next()) co_await client->handle(std::move(*frame));
@@ -36,6 +37,7 @@ Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection
     spdlog::error("session of {} ended by an exception: {}", client->claims().subject, error.what());
     connection->close(1011, "internal error");
   }
+  services.clients.erase(client.get());
   client->leave();
   present.add(-1);
 }

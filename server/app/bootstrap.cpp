@@ -1,0 +1,101 @@
+#include "server/app/bootstrap.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "server/app/log.hpp"
+#include "server/shop/demo.hpp"
+#include "server/shop/password.hpp"
+#include "server/shop/shop.hpp"
+#include "server/shop/templates.hpp"
+#include "server/shop/token.hpp"
+#include "server/store/redis_store.hpp"
+
+namespace switchboard::app {
+
+namespace asio = boost::asio;
+using store::Task;
+using Outcome = Result<Bootstrapped, std::string>;
+
+namespace {
+
+const std::string no_answer = "Redis did not answer while the shop was applied";
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return text.str();
+}
+
+Task<Outcome> apply(store::Store& store, std::string text, std::string file, bool make_passwords) {
+  const auto parsed = shop::parse_shop(text);
+  if (!parsed) co_return to_text(parsed.error(), file);
+  const auto key = shop::make_signing_key();
+  store::Store::ShopSettings settings{.shop = parsed->id, .text = text, .new_key = key};
+  settings.templates = shop::template_fields(*parsed);
+  for (const auto& agent : parsed->agents)
+    settings.agents.emplace_back(agent.id, agent.enabled ? static_cast<std::uint32_t>(agent.capacity) : 0);
+  if (!co_await store.apply_shop(settings)) co_return no_answer;
+
+  Bootstrapped done{parsed->id, {}};
+  for (const auto& agent : parsed->agents) {
+    if (!make_passwords || !agent.password_hash.empty()) continue;
+    auto password = shop::random_password();
+    const auto written = co_await store.set_password(parsed->id, agent.id, shop::hash_password(password), true);
+    if (!written) co_return no_answer;
+    if (*written) done.new_passwords.emplace_back(agent.id, std::move(password));
+  }
+  co_return done;
+}
+
+Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(config.redis.start_timeout_s);
+  while (!store.ready()) {
+    const auto& durability = store.durability();
+    if (!durability.refusal.empty()) co_return durability.refusal;
+    if (std::chrono::steady_clock::now() > give_up) co_return "Redis cannot be reached";
+    timer.expires_after(std::chrono::milliseconds(20));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  if (!config.server.shop_file.empty()) {
+    auto text = read_file(config.server.shop_file);
+    if (!text) co_return config.server.shop_file + ": cannot be read";
+    co_return co_await apply(store, std::move(*text), config.server.shop_file, false);
+  }
+  const auto shops = co_await store.shops();
+  if (!shops) co_return no_answer;
+  if (!shops->empty()) co_return Bootstrapped{};
+  co_return co_await apply(store, std::string(shop::demo_shop_text()), "demo.toml", true);
+}
+
+}  // namespace
+
+Outcome bootstrap(const Config& config, const store::RedisOptions& redis) {
+  asio::io_context io;
+  std::mt19937_64 random(std::random_device{}());
+  auto options = redis;
+  options.name = "switchboard-bootstrap";
+  store::RedisStore store(io.get_executor(), options, [&] { return std::uniform_real_distribution<>(0, 1)(random); },
+                          log_report());
+  store.start();
+  std::optional<Outcome> outcome;
+  const auto work = [&]() -> Task<void> {
+    outcome = co_await bring_up(store, config);
+    store.stop();
+    io.stop();
+  };
+  asio::co_spawn(io, work, [](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  io.run();
+  return std::move(*outcome);
+}
+
+}  // namespace switchboard::app

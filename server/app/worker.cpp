@@ -1,0 +1,202 @@
+#include "server/app/worker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <random>
+
+#include "server/app/limits.hpp"
+#include "server/app/log.hpp"
+#include "server/app/routes.hpp"
+#include "server/conversation/conversations.hpp"
+#include "server/conversation/shop_directory.hpp"
+#include "server/desk/desk.hpp"
+#include "server/net/connection.hpp"
+#include "server/net/http.hpp"
+#include "server/net/listener.hpp"
+#include "server/session/availability_feeds.hpp"
+#include "server/session/client.hpp"
+#include "server/session/session.hpp"
+#include "server/shop/token.hpp"
+#include "server/store/redis_store.hpp"
+#include "server/store/redis_subscriber.hpp"
+
+namespace switchboard::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds shops_refresh{2};  // until a shop that was applied elsewhere is served here
+constexpr std::chrono::seconds closing_limit{5};  // for closing handshakes and leases, when a drain is over
+constexpr std::chrono::milliseconds last_words{300};
+
+store::RedisOptions named(store::RedisOptions options, const std::string& name) {
+  options.name = name;
+  return options;
+}
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+// In the order in which one part needs another; destroyed in reverse.
+struct Worker::Parts {
+  Parts(const Shared& given, std::size_t place);
+
+  asio::awaitable<void> look_after_shops();
+  asio::awaitable<void> drain(std::int64_t window_ms);
+
+  const Shared& shared;
+  const std::size_t index;
+  asio::io_context io{1};
+  std::mt19937_64 random;
+  store::RedisStore store;
+  store::RedisSubscriber subscriber;
+  conversation::ShopDirectory shops;
+  conversation::Conversations conversations;
+  session::AvailabilityFeeds availability;
+  session::Services services;
+  desk::DeskMetrics desk_metrics;
+  std::map<std::string, std::shared_ptr<desk::Desk>> desks;
+  std::shared_ptr<net::ConnectionGroup> connections;
+  std::unique_ptr<net::HttpServer> http;
+  std::shared_ptr<net::Listener> listener;
+  bool draining = false;
+};
+
+Worker::Parts::Parts(const Shared& given, std::size_t place)
+    : shared(given),
+      index(place),
+      random(std::random_device{}()),
+      store(io.get_executor(), named(given.redis, "switchboard-store-" + std::to_string(place)),
+            [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
+      subscriber(io.get_executor(), named(given.redis, "switchboard-subscriber-" + std::to_string(place)),
+                 [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
+      shops(store, subscriber),
+      conversations(io.get_executor(), store, subscriber),
+      availability(io.get_executor(), store, subscriber),
+      services{.executor = io.get_executor(),
+               .store = store,
+               .subscriber = subscriber,
+               .conversations = conversations,
+               .shops = shops,
+               .availability = availability,
+               .new_id = shop::make_visitor_id,
+               .unix_time = unix_seconds,
+               .node = given.node,
+               .limits = session_limits(given.config),
+               .metrics = session::SessionMetrics(given.metrics)},
+      desk_metrics(given.metrics),
+      connections(net::ConnectionGroup::make(
+          {.io = io, .metrics = given.metrics, .random = [this] { return static_cast<std::uint32_t>(random()); }},
+          connection_limits(given.config))) {
+  net::HttpOptions options;
+  options.limits = http_limits(given.config);
+  options.files = given.files;
+  options.origin_allowed = [this](std::string_view origin, const net::HttpRequest& request) {
+    return origin_allowed(origin, request, shops);
+  };
+  options.accepting = [this] { return !draining && store.ready(); };
+  options.on_websocket = [this](net::Upgraded upgraded) {
+    session::start_session(services, net::Connection::open(connections, std::move(upgraded)));
+  };
+  options.routes = routes({.store = store, .shops = shops, .metrics = given.metrics, .login = given.login,
+                           .draining = [this] { return draining; }});
+  http = std::make_unique<net::HttpServer>(io, given.metrics, std::move(options));
+}
+
+// Every worker knows the settings of every shop (origins are checked before a visitor names her shop); worker 0 also has
+// a desk for each.
+asio::awaitable<void> Worker::Parts::look_after_shops() {
+  asio::steady_timer timer(io);
+  while (!draining) {
+    const auto listed = co_await store.shops();
+    if (listed && !draining) {
+      for (const auto& shop : *listed) {
+        (void)co_await shops.get(shop);
+        if (index != 0 || draining || desks.contains(shop)) continue;
+        const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop, shared.node,
+                                                       desk_options(shared.config));
+        desks.emplace(shop, desk);
+        desk->start();
+      }
+    }
+    timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
+  draining = true;
+  if (listener) listener->stop();
+  http->stop();
+  int leading = static_cast<int>(desks.size());
+  for (auto& [shop, desk] : desks) desk->stop([&leading] { --leading; });
+  for (auto* client : services.clients) {
+    const auto after = std::uniform_int_distribution<std::int64_t>(0, window_ms)(random);
+    client->ask_to_reconnect(static_cast<std::uint32_t>(after));
+  }
+  asio::steady_timer timer(io);
+  const auto pause = [&timer](std::chrono::milliseconds time) {
+    timer.expires_after(time);
+    return timer.async_wait(asio::use_awaitable);
+  };
+  const auto window_end = std::chrono::steady_clock::now() + std::chrono::milliseconds(window_ms);
+  while (connections->size() > 0 && std::chrono::steady_clock::now() < window_end)
+    co_await pause(std::chrono::milliseconds(20));
+  connections->close_all(1012, "restarting");
+  const auto insist = std::chrono::steady_clock::now() + closing_limit;
+  while ((connections->size() > 0 || leading > 0) && std::chrono::steady_clock::now() < insist)
+    co_await pause(std::chrono::milliseconds(20));
+  // What still waits for the store hears now that it will not answer, and ends by itself.
+  store.stop();
+  subscriber.stop();
+  co_await pause(last_words);
+  io.stop();
+}
+
+Worker::Worker(const Shared& shared, std::size_t index) : parts_(std::make_unique<Parts>(shared, index)) {}
+Worker::~Worker() = default;
+
+Result<asio::ip::tcp::endpoint, std::string> Worker::listen(const asio::ip::tcp::endpoint& endpoint) {
+  auto opened = net::Listener::open(parts_->io, endpoint, parts_->shared.admission, parts_->shared.metrics);
+  if (!opened) return opened.error();
+  parts_->listener = *opened;
+  return parts_->listener->endpoint();
+}
+
+void Worker::run() {
+  auto& parts = *parts_;
+  parts.store.start();
+  parts.subscriber.start();
+  asio::co_spawn(parts.io, parts.look_after_shops(), asio::detached);
+  if (parts.listener)
+    parts.listener->start([&parts](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
+      parts.http->serve(std::move(socket), std::move(ticket));
+    });
+  const auto kept_busy = asio::make_work_guard(parts.io);
+  while (!parts.io.stopped()) {
+    try {
+      parts.io.run();
+    } catch (const std::exception& error) {
+      // A handler's bug must not end everybody's connections: note it and go on.
+      spdlog::error("worker {}: exception in a handler: {}", parts.index, error.what());
+    }
+  }
+}
+
+void Worker::drain(std::int64_t window_ms) {
+  asio::post(parts_->io, [parts = parts_.get(), window_ms] {
+    if (!parts->draining) asio::co_spawn(parts->io, parts->drain(window_ms), asio::detached);
+  });
+}
+
+}  // namespace switchboard::app

@@ -1,0 +1,38 @@
+// switchboard: one binary, a subcommand for each thing that an operator does.
+#include <CLI/CLI.hpp>
+
+#include "server/app/gateway.hpp"
+#include "server/cli/commands.hpp"
+
+namespace {
+
+void add_serve_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("serve", "Run a gateway: WebSocket, pages, desk, and Redis unless --redis says where");
+  const auto options = std::make_shared<switchboard::cli::ConfigOptions>(*command);
+  command->callback([options, &exit_code] {
+    const auto config = options->read();
+    if (!config) {
+      std::cerr << switchboard::to_text(config.error(), options->file());
+      exit_code = 2;
+      return;
+    }
+    if (options->print_wanted()) {
+      std::cout << switchboard::print_config(*config);
+      return;
+    }
+    exit_code = switchboard::app::serve(*config);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Switchboard connects the visitors of a web shop with the agents who serve them.", "switchboard");
+  app.require_subcommand(1);
+  int exit_code = 0;
+  add_serve_command(app, exit_code);
+  switchboard::cli::add_shop_command(app, exit_code);
+  switchboard::cli::add_token_command(app, exit_code);
+  switchboard::cli::add_doctor_command(app, exit_code);
+  return switchboard::cli::run_command_line(app, argc, argv, exit_code);
+}
