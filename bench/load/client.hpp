@@ -1,0 +1,150 @@
+// A client that keeps the wire contract (proto/README.md): signs in, numbers and repeats its posts until they
+// are acknowledged, keeps positions, reconnects with full jitter and resumes. What it does not promise to
+// notice is left to its owner and to the checker, who hear of every entry and every acknowledgement.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "bench/load/socket.hpp"
+#include "proto/codec.hpp"
+
+namespace switchboard::load {
+
+using Clock = std::chrono::steady_clock;
+
+struct Identity {
+  std::string shop;
+  std::string token;
+  std::string device;
+  std::string name;
+  std::string language = "zh";
+};
+
+// Base64url characters from the thread's seeded generator.
+std::string random_word(std::mt19937_64&, std::size_t length);
+
+struct Posted {
+  std::string conversation;
+  std::string client_id;
+  std::uint32_t number = 0;
+  std::uint32_t fence = 0;
+  std::string text;
+  Clock::time_point due;   // when it should have been sent: latency counts from here
+  bool in_flight = false;  // sent on this connection and not answered yet
+};
+
+class Client final : private Socket::Handler {
+ public:
+  // What its owner hears. All on the io thread; the owner may call anything of the client inside, but not
+  // destroy it.
+  class Owner {
+   public:
+    virtual void on_welcome(const proto::Welcome&) {}
+    virtual void on_entry(const std::string& /*conversation*/, std::uint32_t /*epoch*/, const proto::Entry&) {
+    }
+    // `repeat`: the answer to repeat(), of a message that had been acknowledged before.
+    virtual void on_ack(const Posted&, const proto::Ack&, bool /*repeat*/) {}
+    // Definitely not done, and given up.
+    virtual void on_refused(const Posted&, const proto::Error&) {}
+    virtual void on_reset(const proto::Reset&) {}
+    // Every other push: state, queue, offer ...
+    virtual void on_push(const proto::ServerFrame&) {}
+    virtual void on_down(std::uint16_t /*code*/, std::string_view /*reason*/) {}
+
+   protected:
+    ~Owner() = default;
+  };
+  // The reply, or nullptr: the connection ended first and the outcome is unknown.
+  using Reply = std::function<void(const proto::ServerFrame*)>;
+
+  Client(Wire&, Target, Identity, Owner&);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void start();
+  // Ends the connection and stays away. `politely`: with the closing handshake.
+  void stop(bool politely);
+  // Loses the line as a phone does, and comes back after W26's delay (or `after`, if given).
+  void lose_line(std::optional<std::chrono::milliseconds> after = std::nullopt);
+
+  bool ready() const { return ready_; }  // welcomed
+  const Identity& identity() const { return identity_; }
+  std::uint64_t connections() const { return connections_; }
+
+  // A request other than hello and post. False and no call of `reply` if there is no connection.
+  bool request(decltype(proto::ClientFrame::body) body, Reply reply);
+  // Stored and repeated until acknowledged or refused, over any number of connections.
+  void post(const std::string& conversation, std::uint32_t fence, std::string text,
+            Clock::time_point due = Clock::now());
+  // Sends the last acknowledged message of the conversation once more (W15). False if there is none.
+  bool repeat(const std::string& conversation);
+  std::size_t unacknowledged(const std::string& conversation) const;
+  // Forget what is held of a conversation that is over.
+  void forget(const std::string& conversation);
+
+  // Reconnecting: the base of W26's delay (0.5 s); tests and sped-up days shrink it.
+  std::chrono::milliseconds retry_base{500};
+  std::chrono::milliseconds retry_max{30'000};
+  // 0: none. Set from the welcome, unless `heartbeats` is false (a bench with 10,000 idle clients may spare
+  // itself).
+  bool heartbeats = true;
+
+ private:
+  struct Log {
+    std::uint32_t epoch = 0;
+    std::uint32_t seq = 0;           // held without a gap
+    std::set<std::uint32_t> beyond;  // held above a gap
+    std::uint32_t last_number = 0;
+    std::deque<Posted> unacknowledged;
+    std::optional<Posted> last_acknowledged;
+    bool repeating = false;  // a repeat of unacknowledged posts is scheduled
+  };
+
+  void connect();
+  void reconnect_later(std::optional<std::chrono::milliseconds> after);
+  void down();
+  void say_hello();
+  void on_open() override;
+  void on_message(std::string_view) override;
+  void on_end(std::uint16_t, std::string_view) override;
+
+  std::uint32_t send(decltype(proto::ClientFrame::body) body, Reply reply);
+  void send_post(Posted&);
+  void send_all_unacknowledged(Log&);
+  void answered(const Posted&, bool repeat, const proto::ServerFrame*);
+  void acknowledged(const Posted&, const proto::Ack&, bool repeat);
+  void refused(const Posted&, const proto::Error&);
+  void repeat_when_quiet(const std::string& conversation, std::uint32_t after_ms);
+  void hold(Log&, std::uint32_t epoch, std::uint32_t seq);
+  void take(const proto::Entries&);
+  void take(const proto::Reset&);
+  void beat();
+
+  Wire& wire_;
+  const Target target_;
+  Identity identity_;
+  Owner& owner_;
+  std::shared_ptr<Socket> socket_;
+  boost::asio::steady_timer retry_;
+  boost::asio::steady_timer heartbeat_;
+  std::chrono::milliseconds heartbeat_every_{0};
+  std::unordered_map<std::uint32_t, Reply> waiting_;
+  std::unordered_map<std::string, Log> logs_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::uint32_t last_ref_ = 0;
+  std::uint64_t connections_ = 0;
+  unsigned tries_ = 0;
+  bool wanted_ = false;
+  bool ready_ = false;
+};
+
+}  // namespace switchboard::load

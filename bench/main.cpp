@@ -1,0 +1,120 @@
+// switchboard-bench: what Switchboard does under load, with real sockets, and whether it keeps its promises
+// meanwhile. Exit codes: 0 good, 1 a check failed or the run could not be made, 2 usage.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "bench/modes/idle.hpp"
+#include "bench/modes/outcome.hpp"
+#include "bench/modes/relay.hpp"
+
+namespace {
+
+using namespace switchboard::bench;
+
+std::string beside_ourselves() {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return (self.parent_path() / "switchboard").string();
+}
+
+struct Output {
+  bool json = false;
+};
+
+void add_common(CLI::App& command, CommonOptions& common, Output& output) {
+  command.add_option("--url", common.gateway.url,
+                     "Drive a running server, ws://HOST:PORT[/v1/ws], instead of our own");
+  command.add_option("--key", common.gateway.key, "Its shop's signing key (switchboard token --key)")
+      ->needs("--url");
+  command.add_option("--shop-id", common.shop_id, "Its shop, which must have been applied there")
+      ->needs("--url");
+  command.add_option("--server", common.gateway.binary, "The server's binary")->capture_default_str();
+  command.add_option("--threads", common.gateway.threads, "Threads of the server, 0: one per core")
+      ->capture_default_str();
+  command.add_option("--serve-arg", common.gateway.arguments,
+                     "One more flag for `switchboard serve`; may be repeated");
+  command.add_option("--seed", common.seed, "Of everything that is drawn")->capture_default_str();
+  command.add_flag("--keep-data", common.gateway.keep_data, "Leave the data directory behind");
+  command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
+}
+
+int finish(Outcome outcome, const Output& output) {
+  add_faults(outcome.figures, outcome.faults);
+  outcome.figures["mode"] = outcome.mode;
+  outcome.figures["good"] = outcome.good();
+  if (!outcome.failure.empty()) outcome.figures["failure"] = outcome.failure;
+
+  std::printf("%s\n", outcome.mode.c_str());
+  for (const auto& [name, value] : outcome.rows) std::printf("  %-40s %s\n", name.c_str(), value.c_str());
+  std::printf("  %-40s %llu / %llu / %llu / %llu / %llu\n", "lost/doubled/reordered/over capacity/stuck",
+              static_cast<unsigned long long>(outcome.faults.lost),
+              static_cast<unsigned long long>(outcome.faults.doubled),
+              static_cast<unsigned long long>(outcome.faults.reordered),
+              static_cast<unsigned long long>(outcome.faults.over_capacity),
+              static_cast<unsigned long long>(outcome.faults.stuck));
+  if (!outcome.failure.empty()) std::fprintf(stderr, "failed: %s\n", outcome.failure.c_str());
+  if (output.json) std::printf("%s\n", boost::json::serialize(outcome.figures).c_str());
+  return outcome.good() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  CLI::App app{"Measures Switchboard with real sockets and checks its promises meanwhile"};
+  app.require_subcommand(1);
+  Output output;
+
+  RelayOptions relay;
+  relay.common.gateway.binary = beside_ourselves();
+  CrowdOptions idle, storm;
+  idle.common = storm.common = relay.common;
+  idle.common.duration_s = 5;
+
+  auto& relay_command =
+      *app.add_subcommand("relay", "Pairs of visitor and agent: cost and latency of a message");
+  add_common(relay_command, relay.common, output);
+  relay_command.add_option("--duration", relay.common.duration_s, "Seconds measured")->capture_default_str();
+  relay_command.add_option("--warmup", relay.warmup_s, "Seconds before")->capture_default_str();
+  relay_command.add_option("--pairs", relay.pairs, "Pairs")
+      ->check(CLI::Range(1, 9'000))
+      ->capture_default_str();
+  relay_command.add_option("--window", relay.window, "Closed loop: unacknowledged messages per side")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  relay_command.add_option("--rate", relay.rate_per_s, "Open loop: messages a second in all; 0: closed loop")
+      ->capture_default_str();
+  relay_command.add_option("--text-octets", relay.text_octets, "Of a message")
+      ->check(CLI::Range(16, 8'000))
+      ->capture_default_str();
+
+  auto& idle_command =
+      *app.add_subcommand("idle", "Signed-in visitors who say nothing: memory, connect rate");
+  add_common(idle_command, idle.common, output);
+  idle_command.add_option("--connections", idle.connections, "Connections")->capture_default_str();
+  idle_command.add_option("--duration", idle.common.duration_s, "Seconds of silence")->capture_default_str();
+
+  auto& storm_command = *app.add_subcommand("storm", "Everybody's line breaks at once, everybody comes back");
+  add_common(storm_command, storm.common, output);
+  storm_command.add_option("--connections", storm.connections, "Connections")->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& wrong) {
+    app.exit(wrong);
+    return 2;
+  }
+  try {
+    if (relay_command.parsed()) return finish(run_relay(relay), output);
+    if (idle_command.parsed()) return finish(run_idle(idle), output);
+    if (storm_command.parsed()) return finish(run_storm(storm), output);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "failed: %s\n", error.what());
+  }
+  return 1;
+}
