@@ -56,8 +56,7 @@ ConnectionGroup::ConnectionGroup(Needs needs, const ConnectionLimits& limits)
     : needs_(std::move(needs)),
       limits_(limits),
       counters_(needs_.metrics),
-      read_buffer_(read_buffer_octets),
-      sweep_timer_(needs_.io) {}
+      read_buffer_(read_buffer_octets) {}
 
 ConnectionGroup::~ConnectionGroup() = default;
 
@@ -105,8 +104,10 @@ void ConnectionGroup::flush_marked() {
 
 void ConnectionGroup::wait_for_sweep() {
   sweeping_ = true;
-  sweep_timer_.expires_after(limits_.sweep_interval / static_cast<int>(slices));
-  sweep_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+  // The timer belongs to its own handler, hence to the io_context, so that the group may outlive that.
+  const auto timer = std::make_shared<boost::asio::steady_timer>(needs_.io);
+  timer->expires_after(limits_.sweep_interval / static_cast<int>(slices));
+  timer->async_wait([timer, weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
     if (error || !self) return;
     self->sweep_next_slice();

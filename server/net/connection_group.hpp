@@ -114,7 +114,6 @@ class ConnectionGroup : public std::enable_shared_from_this<ConnectionGroup> {
   std::size_t size_ = 0;
   bool flush_posted_ = false;
   bool sweeping_ = false;
-  boost::asio::steady_timer sweep_timer_;
 };
 
 }  // namespace switchboard::net
