@@ -1,0 +1,48 @@
+// Which screen: still connecting, choosing, or in a conversation (waiting, talking, over).
+import { useEffect, useState } from 'preact/hooks';
+import { isWaiting } from '../../link';
+import type { Chat } from './chat';
+import { accentStyle } from './colors';
+import { Banner } from './view/Banner';
+import { Choose } from './view/Choose';
+import { Conversation } from './view/Conversation';
+import { Header } from './view/Header';
+import { wordsIn } from './words';
+
+export function App({ chat }: { chat: Chat }) {
+  const [, again] = useState(0);
+  useEffect(() => chat.subscribe(() => again((n) => n + 1)), [chat]);
+  useEffect(() => {
+    document.documentElement.lang = chat.language === 'zh' ? 'zh-CN' : 'en';
+    document.title = wordsIn(chat.language).title;
+  }, [chat.language]);
+  useEffect(() => {
+    const escape = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) chat.minimise();
+    };
+    window.addEventListener('keydown', escape);
+    return () => window.removeEventListener('keydown', escape);
+  }, [chat]);
+
+  const { conversation } = chat;
+  const words = wordsIn(chat.language);
+  const served = conversation && !isWaiting(conversation.info.state) ? conversation.info.agent : undefined;
+  const color = chat.link.welcome?.shop?.personas.find(({ id }) => id === served?.persona)?.color;
+
+  return (
+    <main class="chat" style={accentStyle(color)}>
+      <Header chat={chat} words={words} />
+      <Banner chat={chat} words={words} />
+      {conversation && !chat.changingWish ? (
+        <Conversation chat={chat} conversation={conversation} words={words} />
+      ) : chat.link.welcome ? (
+        <Choose chat={chat} words={words} />
+      ) : (
+        <div class="connecting" role="status">
+          <span class="pulse" aria-hidden="true" />
+          {words.connecting}
+        </div>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,17 @@
+const all = {
+  en: {
+    title: 'Chat with us',
+    label: 'Chat with us',
+    launcher: (open: boolean, unread: number) =>
+      open ? 'Minimise the chat' : unread > 0 ? `Open the chat, ${unread} unread` : 'Open the chat',
+  },
+  zh: {
+    title: '在线客服',
+    label: '找人聊聊',
+    launcher: (open: boolean, unread: number) => (open ? '收起聊天' : unread > 0 ? `打开聊天，${unread} 条未读` : '打开聊天'),
+  },
+};
+
+export function words(language: string) {
+  return language === 'zh' ? all.zh : all.en;
+}
