@@ -1,0 +1,76 @@
+// Shops, settings, passwords, availability, on a real Redis.
+#include <algorithm>
+
+#include "tests/store/store_fixture.hpp"
+
+namespace switchboard::store {
+
+using Shops = StoreTest;
+
+TEST_F(Shops, are_listed_and_read_back) {
+  const auto all = run(io, store.shops());
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(std::find(all->begin(), all->end(), shop) != all->end());
+  const auto record = run(io, store.shop(shop));
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->text, "settings");
+  EXPECT_EQ(record->signing_key, "key");
+  EXPECT_EQ(record->revision, 1u);
+  EXPECT_EQ(refusal(run(io, store.shop("no-such-shop"))), Refusal::not_found);
+  EXPECT_EQ(refusal(run(io, store.shop("No{Such}"))), Refusal::invalid);
+}
+
+TEST_F(Shops, get_a_new_revision_only_when_something_changed_and_keep_their_key) {
+  Store::ShopSettings settings;
+  settings.shop = shop, settings.text = "settings", settings.new_key = "another key";
+  settings.agents = {{"ann", 2}, {"bea", 1}};
+  ASSERT_TRUE(run(io, store.apply_shop(settings)));
+  EXPECT_EQ(run(io, store.shop(shop))->revision, 1u);
+  settings.templates = {{"opened|bold|zh", "hi"}, {"opened||zh", "hello"}};
+  ASSERT_TRUE(run(io, store.apply_shop(settings)));
+  EXPECT_EQ(run(io, store.shop(shop))->revision, 2u);
+  EXPECT_EQ(run(io, store.shop(shop))->signing_key, "key");
+  const auto texts = run(io, store.templates(shop));
+  ASSERT_TRUE(texts);
+  ASSERT_EQ(texts->size(), 2u);
+  EXPECT_EQ((*texts)[0], (std::pair<std::string, std::string>("opened|bold|zh", "hi")));
+  settings.templates.pop_back();
+  ASSERT_TRUE(run(io, store.apply_shop(settings)));
+  EXPECT_EQ(run(io, store.templates(shop))->size(), 1u);
+  EXPECT_EQ(events().back().kind, Event::Kind::shop);
+}
+
+TEST_F(Shops, keep_passwords_and_first_ones_only_once) {
+  EXPECT_EQ(*run(io, store.password(shop, "ann")), std::nullopt);
+  EXPECT_TRUE(*run(io, store.set_password(shop, "ann", "hash-1", true)));
+  EXPECT_TRUE(*run(io, store.set_password(shop, "ann", "hash-1", true)));  // a repeat
+  EXPECT_FALSE(*run(io, store.set_password(shop, "ann", "hash-2", true)));
+  EXPECT_EQ(*run(io, store.password(shop, "ann")), "hash-1");
+  EXPECT_TRUE(*run(io, store.set_password(shop, "ann", "hash-2", false)));
+  EXPECT_EQ(*run(io, store.password(shop, "ann")), "hash-2");
+}
+
+TEST_F(Shops, keep_the_view_of_free_places) {
+  EXPECT_EQ(*run(io, store.availability(shop)), "");
+  ASSERT_TRUE(run(io, store.put_availability(shop, "bold: 2")));
+  EXPECT_EQ(*run(io, store.availability(shop)), "bold: 2");
+}
+
+TEST_F(Shops, S2_with_settings_out_of_bounds_are_refused) {
+  Store::ShopSettings settings;
+  settings.shop = "UPPER";
+  EXPECT_EQ(refusal(run(io, store.apply_shop(settings))), Refusal::invalid);
+  settings.shop = shop;
+  settings.agents = {{"", 1}};
+  EXPECT_EQ(refusal(run(io, store.apply_shop(settings))), Refusal::invalid);
+  settings.agents.assign(10'001, {"ann", 1});
+  EXPECT_EQ(refusal(run(io, store.apply_shop(settings))), Refusal::invalid);
+}
+
+TEST_F(Shops, time_is_that_of_redis) {
+  ASSERT_TRUE(open("c1"));
+  const auto said_at = append(said("c1", 1, "id-1"))->time;
+  EXPECT_NEAR(static_cast<double>(store.now()), static_cast<double>(said_at), 5'000);
+}
+
+}  // namespace switchboard::store
