@@ -35,7 +35,11 @@ export class Notifier {
     for (const alert of alerts(before, state)) {
       if (alert.kind === 'offer') {
         this.ring(880, 1174);
-        if (looksElsewhere) this.notify(this.speech.say('newOfferFrom', { name: this.speech.visitorName(alert.offer.visitor) }), alert.offer.preview);
+        if (looksElsewhere)
+          this.notify(
+            this.speech.say('newOfferFrom', { name: this.speech.visitorName(alert.offer.visitor) }),
+            alert.offer.preview,
+          );
         continue;
       }
       const conversation = state.conversations[alert.conversation];
@@ -51,7 +55,9 @@ export class Notifier {
 
   private showTitle(state: ConsoleState): void {
     const { offers, unread } = waitingForEyes(state);
-    const marks = [offers > 0 && this.speech.say('titleOffers', { n: offers }), unread > 0 && String(unread)].filter(Boolean);
+    const marks = [offers > 0 && this.speech.say('titleOffers', { n: offers }), unread > 0 && String(unread)].filter(
+      Boolean,
+    );
     const title = state.me.name ? `${state.me.name} · ${state.shop.name || 'Switchboard'}` : 'Switchboard';
     document.title = marks.length > 0 ? `(${marks.join(' · ')}) ${title}` : title;
     showIcon(marks.length > 0);

@@ -15,7 +15,20 @@ import {
   WishMode as WireWishMode,
   type SessionState,
 } from '../../../link/index';
-import type { AgentStatus, Conversation, Entry, EntryBody, Line, Offer, Person, Phase, Role, ShopInfo, Trigger, Wish } from './types';
+import type {
+  AgentStatus,
+  Conversation,
+  Entry,
+  EntryBody,
+  Line,
+  Offer,
+  Person,
+  Phase,
+  Role,
+  ShopInfo,
+  Trigger,
+  Wish,
+} from './types';
 
 export function toRole(role: WireRole | undefined): Role {
   if (role === WireRole.VISITOR) return 'visitor';
@@ -50,7 +63,12 @@ export function fromStatus(status: AgentStatus): WireStatus {
 export function toShop(shop: WireShop | undefined): ShopInfo {
   const personas = (shop?.personas ?? []).map(({ id, names, color }) => [id, { id, names, color }] as const);
   const skills = (shop?.skills ?? []).map(({ id, names }) => [id, names] as const);
-  return { id: shop?.id ?? '', name: shop?.name ?? '', skills: Object.fromEntries(skills), personas: Object.fromEntries(personas) };
+  return {
+    id: shop?.id ?? '',
+    name: shop?.name ?? '',
+    skills: Object.fromEntries(skills),
+    personas: Object.fromEntries(personas),
+  };
 }
 
 // What an offer has left when nobody says so: after a reconnect the welcome names it, but not its end.

@@ -28,7 +28,12 @@ export function held(before: readonly string[], conversations: Conversations): s
   const isMine = (id: string) => conversations[id]?.phase === 'mine';
   const known = before.filter((id) => conversations[id] !== undefined);
   const fresh = sorted(conversations).filter((id) => !before.includes(id));
-  return [...known.filter(isMine), ...fresh.filter(isMine), ...fresh.filter((id) => !isMine(id)), ...known.filter((id) => !isMine(id))];
+  return [
+    ...known.filter(isMine),
+    ...fresh.filter(isMine),
+    ...fresh.filter((id) => !isMine(id)),
+    ...known.filter((id) => !isMine(id)),
+  ];
 }
 
 // Who has waited longest, other than the one before the agent's eyes unless there is no other.

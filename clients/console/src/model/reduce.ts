@@ -98,7 +98,9 @@ function frame(state: ConsoleState, body: ServerBody, now: number): ConsoleState
         replies: quickReplies.map(({ stage, shortcut, title, text }) => ({ stage, shortcut, title, text })),
         textOctetsMax: limits?.textOctetsMax || state.textOctetsMax,
         serverAhead: Number(nowMs) - now,
-        offers: state.offers.filter((offer) => offered.some(({ id, fence }) => sameOffer(offer, { conversation: id, fence }))),
+        offers: state.offers.filter((offer) =>
+          offered.some(({ id, fence }) => sameOffer(offer, { conversation: id, fence })),
+        ),
       };
     }
     case 'status':
@@ -106,7 +108,8 @@ function frame(state: ConsoleState, body: ServerBody, now: number): ConsoleState
     case 'offer': {
       const known = state.offers.find((open) => sameOffer(open, body.value));
       // Told of again without a time: what is known of its end still holds.
-      if (known !== undefined && body.value.expiresInMs === 0) return withOffer(state, known, (open) => ({ ...open, answering: undefined }));
+      if (known !== undefined && body.value.expiresInMs === 0)
+        return withOffer(state, known, (open) => ({ ...open, answering: undefined }));
       const offer = toOffer(body.value, now);
       return { ...state, offers: [...without(state.offers, offer.conversation), offer] };
     }

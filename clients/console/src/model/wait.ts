@@ -13,7 +13,6 @@ export type Level = 'calm' | 'amber' | 'red';
 // agent could answer it. Auto-replies answer nothing.
 export function waitingSince(conversation: Conversation): number | undefined {
   if (conversation.phase !== 'mine') return undefined;
-  if (conversation.outgoing.some((message) => message.state !== 'refused')) return undefined;
   let since: number | undefined;
   for (const entry of conversation.entries) {
     if (entry.body.kind === 'assigned') since = entry.timeMs;

@@ -1,5 +1,5 @@
 // Puts values into a quick reply and the reply into the draft. Pure.
-import type { Slash } from "./match";
+import type { Slash } from './match';
 
 export interface Values {
   visitor: string;

@@ -15,7 +15,7 @@ export interface Slash {
 }
 
 const queryLengthMax = 24;
-const openers = new Set(["/", "／", "、"]);
+const openers = new Set(['/', '／', '、']);
 
 // Finds the slash that the caret stands behind. A slash counts at the start, after a blank and after CJK text, so that
 // "and/or", "1/2" and addresses stay what they are. Chinese input methods put 、 on the same key: it counts only where no
@@ -25,7 +25,7 @@ export function findSlash(text: string, caret: number): Slash | undefined {
   for (let i = caret - 1; i >= from; i--) {
     const char = text.charAt(i);
     if (openers.has(char)) {
-      const before = i === 0 ? "" : text.charAt(i - 1);
+      const before = i === 0 ? '' : text.charAt(i - 1);
       if (!opensAfter(char, before)) return undefined;
       return { start: i, end: caret, query: text.slice(i + 1, caret) };
     }
@@ -35,12 +35,12 @@ export function findSlash(text: string, caret: number): Slash | undefined {
 }
 
 function opensAfter(opener: string, before: string): boolean {
-  if (before === "" || /\s/.test(before)) return true;
-  if (opener === "、") return false;
+  if (before === '' || /\s/.test(before)) return true;
+  if (opener === '、') return false;
   return /[\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uff0e\uff1a-\uffef]/.test(before) || /[,.!?;)\]}"]/.test(before);
 }
 
-export const stageOrder = ["welcome", "answering", "price", "payment", "shipping", "aftersale", "farewell", "praise"];
+export const stageOrder = ['welcome', 'answering', 'price', 'payment', 'shipping', 'aftersale', 'farewell', 'praise'];
 
 function stageRank(stage: string): number {
   const rank = stageOrder.indexOf(stage);
@@ -63,7 +63,7 @@ function grade(reply: Reply, query: string, stageName: string): number | undefin
 }
 
 function fold(text: string): string {
-  return text.normalize("NFKC").toLocaleLowerCase();
+  return text.normalize('NFKC').toLocaleLowerCase();
 }
 
 // Whether all letters of the query occur in this order: "shp" finds "shipping".
@@ -83,7 +83,7 @@ export function matchReplies(replies: readonly Reply[], query: string, stageName
     .map((reply, index) => ({
       reply,
       index,
-      grade: wanted === "" ? 0 : grade(reply, wanted, stageNames[reply.stage] ?? ""),
+      grade: wanted === '' ? 0 : grade(reply, wanted, stageNames[reply.stage] ?? ''),
     }))
     .filter((entry): entry is { reply: Reply; index: number; grade: number } => entry.grade !== undefined)
     .sort((a, b) => a.grade - b.grade || stageRank(a.reply.stage) - stageRank(b.reply.stage) || a.index - b.index)

@@ -3,7 +3,7 @@ import type { Conversation, ConsoleState } from '../model/types';
 import { firstTimes } from '../model/wait';
 import { useSpeech } from './context';
 import { Icon } from './icons';
-import { Face, Keys, Tier, WishMark } from './marks';
+import { Face, Keys, Returning, Tier, WishMark } from './marks';
 import { keyGroups } from './help';
 
 interface Props {
@@ -44,7 +44,7 @@ function Visitor({ state, conversation }: { state: ConsoleState; conversation: C
       </>,
     ],
     [speech.words.cardSkill, skill === '' ? '–' : speech.nameOf(state.shop.skills[skill], skill)],
-    [speech.words.cardTier, tier > 0 ? <Tier tier={tier} /> : speech.words.regular],
+    [speech.words.cardTier, tier > 0 ? speech.say('tier', { n: tier }) : speech.words.regular],
     [speech.words.cardReturning, conversation.returning ? speech.words.cardReturningYes : speech.words.cardNew],
     [speech.words.cardSince, speech.time(conversation.enteredMs)],
     [speech.words.cardWaited, queuedMs === undefined ? '–' : speech.duration(queuedMs)],
@@ -57,7 +57,10 @@ function Visitor({ state, conversation }: { state: ConsoleState; conversation: C
       <header class="card-head">
         <Face name={speech.visitorName(visitor)} id={visitor.id} size={56} />
         <h2>{speech.visitorName(visitor)}</h2>
-        <p>{conversation.returning ? speech.words.returning : speech.words.cardNew}</p>
+        <p>
+          <Tier tier={tier} />
+          {conversation.returning && <Returning words />}
+        </p>
       </header>
       <dl class="facts">
         {facts.map(([name, value]) => (

@@ -63,12 +63,15 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
     box.current?.focus();
   };
 
+  const values = { visitor: conversation.visitor.name, agent: state.me.name };
+  const filledIn = (reply: Reply) =>
+    fill(reply.text, values, { visitor: speech.words.visitorFallback, agent: speech.words.agentFallback });
+
   const choose = (reply: Reply) => {
     const element = box.current;
     const slash = quick.slash;
     if (element === null || slash === undefined) return;
-    const values = { visitor: conversation.visitor.name, agent: state.me.name };
-    const filled = fill(reply.text, values, { visitor: speech.words.visitorFallback, agent: speech.words.agentFallback });
+    const filled = filledIn(reply);
     element.focus();
     element.setSelectionRange(slash.start, slash.end);
     // The editing command, where there is one, keeps the browser's own undo.
@@ -96,7 +99,16 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
         send();
       }}
     >
-      {quick.slash !== undefined && <QuickPanel replies={quick.found} chosen={quick.chosen} query={quick.slash.query} choose={choose} point={quick.choose} />}
+      {quick.slash !== undefined && (
+        <QuickPanel
+          replies={quick.found}
+          chosen={quick.chosen}
+          query={quick.slash.query}
+          filledIn={filledIn}
+          choose={choose}
+          point={quick.choose}
+        />
+      )}
       <div class="composer-box">
         <button
           type="button"
@@ -105,7 +117,9 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
           title={`${speech.words.quickReplies} (/)`}
           aria-expanded={quick.slash !== undefined}
           onMouseDown={(event) => event.preventDefault()}
-          onClick={() => (quick.slash === undefined ? window.dispatchEvent(new Event(openQuick)) : quick.close(quick.slash.start))}
+          onClick={() =>
+            quick.slash === undefined ? window.dispatchEvent(new Event(openQuick)) : quick.close(quick.slash.start)
+          }
         >
           <Icon name="bolt" size={18} />
         </button>
@@ -123,12 +137,22 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
           onBlur={() => quick.slash !== undefined && quick.close(quick.slash.start)}
           onKeyDown={keyDown}
         />
-        <button type="submit" class="primary send" disabled={text.trim() === '' || tooMany > 0} aria-label={speech.words.send} title={`${speech.words.send} (Enter)`}>
+        <button
+          type="submit"
+          class="primary send"
+          disabled={text.trim() === '' || tooMany > 0}
+          aria-label={speech.words.send}
+          title={`${speech.words.send} (Enter)`}
+        >
           <Icon name="send" size={18} />
         </button>
       </div>
       <p class="composer-hint" id="composer-hint">
-        {tooMany > 0 ? <b role="alert">{speech.say('tooLong', { n: charactersOver(text, tooMany) })}</b> : speech.words.writeHint}
+        {tooMany > 0 ? (
+          <b role="alert">{speech.say('tooLong', { n: charactersOver(text, tooMany) })}</b>
+        ) : (
+          speech.words.writeHint
+        )}
       </p>
     </form>
   );
@@ -166,7 +190,10 @@ function useQuick(text: string, caret: number, replies: readonly Reply[], stageN
   const [chosen, choose] = useState(0);
 
   const typed = findSlash(text, caret);
-  const opened = openedAt !== undefined && openedAt <= caret ? { start: openedAt, end: caret, query: text.slice(openedAt, caret) } : undefined;
+  const opened =
+    openedAt !== undefined && openedAt <= caret
+      ? { start: openedAt, end: caret, query: text.slice(openedAt, caret) }
+      : undefined;
   const candidate = opened ?? (typed !== undefined && typed.start !== closedAt ? typed : undefined);
   const slash = candidate === undefined || /\s/.test(candidate.query) || replies.length === 0 ? undefined : candidate;
   const query = slash?.query;

@@ -1,5 +1,5 @@
 // One conversation: who it is, what was said, the box to answer in.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Conversation, ConsoleState } from '../model/types';
 import { Composer } from './composer';
 import { classes, useSpeech, useWorkplace } from './context';
@@ -23,7 +23,12 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
   return (
     <main class="pane" aria-label={name}>
       <header class="pane-head">
-        <button type="button" class="quiet pane-back" aria-label={speech.words.backToList} onClick={() => workplace.select(undefined)}>
+        <button
+          type="button"
+          class="quiet pane-back"
+          aria-label={speech.words.backToList}
+          onClick={() => workplace.select(undefined)}
+        >
           <Icon name="back" size={20} />
         </button>
         <Face name={name} id={visitor.id} size={34} />
@@ -33,11 +38,19 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
             <Tier tier={conversation.tier} />
             {conversation.returning && <Returning words />}
             <WishMark wish={conversation.wish} shop={state.shop} words />
-            {conversation.skill !== '' && <span class="chip">{speech.nameOf(state.shop.skills[conversation.skill], conversation.skill)}</span>}
+            {conversation.skill !== '' && (
+              <span class="chip">{speech.nameOf(state.shop.skills[conversation.skill], conversation.skill)}</span>
+            )}
           </p>
         </div>
         <WaitClock conversation={conversation} serverAhead={state.serverAhead} />
-        <button type="button" class="quiet pane-details" aria-label={`${speech.words.details} (Alt+I)`} title={`${speech.words.details} (Alt+I)`} onClick={openDetails}>
+        <button
+          type="button"
+          class="quiet pane-details"
+          aria-label={`${speech.words.details} (Alt+I)`}
+          title={`${speech.words.details} (Alt+I)`}
+          onClick={openDetails}
+        >
           <Icon name="card" size={18} />
         </button>
         {phase === 'mine' ? (
@@ -48,7 +61,13 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
             close={() => void workplace.close(conversation.id)}
           />
         ) : (
-          <button type="button" class="quiet" title={speech.words.dismiss} aria-label={speech.words.dismiss} onClick={() => workplace.putAway(conversation.id)}>
+          <button
+            type="button"
+            class="quiet"
+            title={speech.words.dismiss}
+            aria-label={speech.words.dismiss}
+            onClick={() => workplace.putAway(conversation.id)}
+          >
             <Icon name="close" />
           </button>
         )}
@@ -80,6 +99,7 @@ function CloseButton(props: { armed: boolean; setArmed(on: boolean): void; closi
       class={classes('end', armed && 'end-armed')}
       disabled={closing}
       title={`${speech.words.close} (Alt+X)`}
+      aria-label={armed ? speech.words.closeSure : speech.words.close}
       onClick={() => {
         setArmed(!armed);
         if (armed) close();
@@ -95,15 +115,23 @@ function CloseButton(props: { armed: boolean; setArmed(on: boolean): void; closi
 export function NothingChosen({ state }: { state: ConsoleState }) {
   const speech = useSpeech();
   const [before = '', after = ''] = speech.words.chooseLead.split('{key}');
-  const [anyone] = useState(() => Object.keys(state.conversations).length > 0);
+  const anyone = Object.values(state.conversations).some(({ phase }) => phase === 'mine');
   return (
     <main class="pane pane-empty">
       <Icon name="next" size={36} />
       <h1>{anyone ? speech.words.choose : speech.words.noChats}</h1>
       <p>
-        {before}
-        <kbd>Alt+N</kbd>
-        {after}
+        {anyone ? (
+          <>
+            {before}
+            <kbd>Alt+N</kbd>
+            {after}
+          </>
+        ) : state.status === 'available' ? (
+          speech.words.noChatsAvailable
+        ) : (
+          speech.words.noChatsAway
+        )}
       </p>
     </main>
   );

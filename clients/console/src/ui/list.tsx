@@ -94,7 +94,11 @@ const Item = memo(function Item({ conversation, shop, me, serverAhead, selected,
           <WishMark wish={conversation.wish} shop={shop} />
         </span>
         <span class="item-time">
-          {isWaiting ? <WaitClock conversation={conversation} serverAhead={serverAhead} /> : last.timeMs > 0 && speech.time(last.timeMs)}
+          {isWaiting ? (
+            <WaitClock conversation={conversation} serverAhead={serverAhead} />
+          ) : (
+            last.timeMs > 0 && speech.time(last.timeMs)
+          )}
         </span>
         <span class="item-last">
           {draft !== '' ? (
@@ -125,8 +129,8 @@ const Item = memo(function Item({ conversation, shop, me, serverAhead, selected,
 // The latest thing that was said, or what became of the conversation.
 function lastLine(conversation: Conversation, me: string, speech: Speech): { by: string; text: string; timeMs: number } {
   const sent = conversation.outgoing.at(-1);
-  if (sent !== undefined) return { by: speech.words.you, text: sent.text, timeMs: sent.timeMs };
-  const endings: { by: string; text: string; timeMs: number } = { by: '', text: '', timeMs: 0 };
+  if (sent !== undefined)
+    return { by: sent.state === 'refused' ? speech.words.failed : speech.words.you, text: sent.text, timeMs: sent.timeMs };
   for (let i = conversation.entries.length - 1; i >= 0; i--) {
     const entry = conversation.entries[i];
     if (entry === undefined) break;
@@ -137,10 +141,15 @@ function lastLine(conversation: Conversation, me: string, speech: Speech): { by:
     }
     if (body.kind === 'auto') return { by: speech.words.auto, text: body.text, timeMs };
     if (body.kind === 'closed' && conversation.phase === 'closed') {
-      const text = body.by === 'visitor' ? speech.words.closedByVisitor : body.by === 'agent' ? speech.words.closedByAgent : speech.words.closedBySystem;
+      const text =
+        body.by === 'visitor'
+          ? speech.words.closedByVisitor
+          : body.by === 'agent'
+            ? speech.words.closedByAgent
+            : speech.words.closedBySystem;
       return { by: '', text, timeMs };
     }
     if (body.kind === 'requeued' && conversation.phase === 'gone') return { by: '', text: speech.words.requeued, timeMs };
   }
-  return endings;
+  return { by: '', text: '', timeMs: 0 };
 }

@@ -88,7 +88,12 @@ export function Log({ conversation, state }: { conversation: Conversation; state
             );
           })}
           {outgoing.map((message) => (
-            <OwnLine key={message.clientId} conversation={conversation.id} message={message} live={state.line.state === 'live'} />
+            <OwnLine
+              key={message.clientId}
+              conversation={conversation.id}
+              message={message}
+              live={state.line.state === 'live'}
+            />
           ))}
           <p class={classes('log-typing', visitorTyping && 'on')} aria-live="polite">
             {visitorTyping && (
@@ -116,7 +121,8 @@ function useSeenBefore(conversation: Conversation): number | undefined {
   const [mark] = useState(() => conversation.readByAgent);
   const [last] = useState(() => conversation.entries.at(-1)?.seq ?? 0);
   if (mark === 0 || mark >= last) return undefined;
-  const isNew = (entry: Entry) => entry.seq > mark && entry.seq <= last && entry.body.kind === 'text' && entry.author.role === 'visitor';
+  const isNew = (entry: Entry) =>
+    entry.seq > mark && entry.seq <= last && entry.body.kind === 'text' && entry.author.role === 'visitor';
   return conversation.entries.find(isNew)?.seq;
 }
 
@@ -189,7 +195,13 @@ const Line = memo(function Line({ entry, me, visitorName, together, mark }: Line
   const own = author.id === me && author.role === 'agent';
   const by = author.role === 'visitor' ? visitorName : own ? speech.words.you : author.name || author.id;
   return (
-    <div class={classes('say', author.role === 'visitor' ? 'say-visitor' : own ? 'say-own' : 'say-other', together && 'say-together')}>
+    <div
+      class={classes(
+        'say',
+        author.role === 'visitor' ? 'say-visitor' : own ? 'say-own' : 'say-other',
+        together && 'say-together',
+      )}
+    >
       {!together && (
         <p class="say-by">
           <b>{by}</b> <time>{speech.time(timeMs)}</time>
@@ -210,7 +222,9 @@ const Line = memo(function Line({ entry, me, visitorName, together, mark }: Line
 function noteText({ body }: Entry, me: string, speech: Speech): string {
   switch (body.kind) {
     case 'assigned':
-      return body.agent.id === me ? speech.words.assignedYou : speech.say('assignedOther', { name: body.agent.name || body.agent.id });
+      return body.agent.id === me
+        ? speech.words.assignedYou
+        : speech.say('assignedOther', { name: body.agent.name || body.agent.id });
     case 'requeued':
       if (body.reason === 'lost') return speech.words.requeuedLost;
       return body.reason === 'transfer' ? speech.words.requeuedTransfer : speech.words.requeued;

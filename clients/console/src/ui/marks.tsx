@@ -6,10 +6,24 @@ import { classes, useNow, useSpeech } from './context';
 import { Icon } from './icons';
 
 // A calm colour that stays the same for a person, and the first character of her name.
-export function Face({ name, id, size = 36, color }: { name: string; id: string; size?: number; color?: string | undefined }) {
+export function Face({
+  name,
+  id,
+  size = 36,
+  color,
+}: {
+  name: string;
+  id: string;
+  size?: number;
+  color?: string | undefined;
+}) {
   let hash = 7;
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 360;
-  const style = color === undefined ? `--hue:${hash};width:${size}px;height:${size}px` : `--own:${color};width:${size}px;height:${size}px`;
+  const hue = Math.round((hash * 137.5) % 360); // neighbours in the hash are far apart on the wheel
+  const style =
+    color === undefined
+      ? `--hue:${hue};width:${size}px;height:${size}px`
+      : `--own:${color};width:${size}px;height:${size}px`;
   return (
     <span class={classes('face', color !== undefined && 'face-own')} style={style} aria-hidden="true">
       {[...name.trim()][0]?.toLocaleUpperCase() ?? '·'}
@@ -44,9 +58,13 @@ export function WishMark({ wish, shop, words = false }: { wish: Wish; shop: Shop
   const name = speech.nameOf(shop.personas[wish.persona]?.names, wish.persona);
   const how = wish.mode === 'strict' ? speech.words.wishStrict : speech.words.wishPrefer;
   return (
-    <span class={classes('wish', `wish-${wish.mode}`)} style={`--persona:${personaColor(shop, wish.persona)}`} title={`${how} ${name}`}>
+    <span
+      class={classes('wish', `wish-${wish.mode}`)}
+      style={`--persona:${personaColor(shop, wish.persona)}`}
+      title={`${how} ${name}`}
+    >
       <i />
-      <span class={words ? undefined : 'unseen'}>{how} </span>
+      <span class={words ? 'wish-how' : 'unseen'}>{how} </span>
       {name}
     </span>
   );

@@ -26,7 +26,9 @@ export function Menu({ open, setOpen, button, buttonClass, label, align = 'left'
     return () => document.removeEventListener('pointerdown', elsewhere);
   }, [open]);
 
-  const items = () => [...(root.current?.querySelectorAll<HTMLElement>('.menu-panel :is(button, input):not(:disabled)') ?? [])];
+  const items = () => [
+    ...(root.current?.querySelectorAll<HTMLElement>('.menu-panel :is(button, input):not(:disabled)') ?? []),
+  ];
 
   function keyDown(event: KeyboardEvent) {
     if (!open) return;

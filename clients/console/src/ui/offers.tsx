@@ -59,7 +59,10 @@ function OfferCard({ offer, shop, serverAhead, first, declining, setDeclining }:
   const asked = offer.answering !== undefined;
   const waited = Math.max(0, now + serverAhead - offer.enteredMs);
   return (
-    <article class={classes('offer', leftMs < 6000 && 'offer-late')} aria-label={speech.say('offerFrom', { name, left: speech.duration(leftMs) })}>
+    <article
+      class={classes('offer', leftMs < 6000 && 'offer-late')}
+      aria-label={speech.say('offerFrom', { name, left: speech.duration(leftMs) })}
+    >
       <Countdown offer={offer} leftMs={leftMs} />
       <div class="offer-who">
         <b>{name}</b>

@@ -7,17 +7,26 @@ interface Props {
   replies: readonly Reply[];
   chosen: number;
   query: string;
+  filledIn(reply: Reply): string;
   choose(reply: Reply): void;
   point(index: number): void;
 }
 
-export function QuickPanel({ replies, chosen, query, choose, point }: Props) {
+export function QuickPanel({ replies, chosen, query, filledIn, choose, point }: Props) {
   const speech = useSpeech();
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [chosen, replies.length]);
+  useEffect(
+    () => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
+    [chosen, replies.length],
+  );
   const byStage = query === '';
   return (
-    <section class="quick" id="quick-panel" aria-label={speech.words.quickReplies} onMouseDown={(event) => event.preventDefault()}>
+    <section
+      class="quick"
+      id="quick-panel"
+      aria-label={speech.words.quickReplies}
+      onMouseDown={(event) => event.preventDefault()}
+    >
       <header>
         <b>{speech.words.quickReplies}</b>
         <span class="faint">{speech.words.quickHint}</span>
@@ -44,7 +53,7 @@ export function QuickPanel({ replies, chosen, query, choose, point }: Props) {
                   <b>{reply.title}</b>
                   {reply.shortcut !== '' && <code>/{reply.shortcut}</code>}
                 </span>
-                <span class="quick-text">{reply.text}</span>
+                <span class="quick-text">{filledIn(reply)}</span>
               </li>
             );
           })}

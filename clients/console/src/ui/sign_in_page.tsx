@@ -32,7 +32,11 @@ export function SignInPage({ shop, agent, ended, signedIn, switchLanguage }: Pro
     if (asking) return;
     setAsking(true);
     setRefusal(undefined);
-    const result = await signIn({ shop: field('shop').value, agent: field('agent').value, password: field('password').value });
+    const result = await signIn({
+      shop: field('shop').value,
+      agent: field('agent').value,
+      password: field('password').value,
+    });
     setAsking(false);
     if (result.kind === 'done') return signedIn(result.account);
     setRefusal(result);
@@ -60,16 +64,35 @@ export function SignInPage({ shop, agent, ended, signedIn, switchLanguage }: Pro
         )}
         <label>
           <span>{speech.words.shop}</span>
-          <input name="shop" defaultValue={shop} autocomplete="organization" autocapitalize="none" spellcheck={false} required />
+          <input
+            name="shop"
+            defaultValue={shop}
+            autocomplete="organization"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+          />
         </label>
         <label>
           <span>{speech.words.agent}</span>
-          <input name="agent" defaultValue={agent} autocomplete="username" autocapitalize="none" spellcheck={false} required />
+          <input
+            name="agent"
+            defaultValue={agent}
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+          />
         </label>
         <label>
           <span>{speech.words.password}</span>
           <span class="with-button">
-            <input name="password" type={(seen ? 'text' : 'password') as 'password'} autocomplete="current-password" required />
+            <input
+              name="password"
+              type={(seen ? 'text' : 'password') as 'password'}
+              autocomplete="current-password"
+              required
+            />
             <button
               type="button"
               class="quiet"

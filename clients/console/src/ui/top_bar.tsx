@@ -35,14 +35,22 @@ export function TopBar(props: Props) {
         <Face name={me.name || me.id} id={me.id} size={30} color={personaColor(shop, me.persona)} />
         <span>
           <b>{me.name || me.id}</b>
-          {persona !== undefined && <small style={`color:${personaColor(shop, me.persona)}`}>{speech.nameOf(persona.names, me.persona)}</small>}
+          {persona !== undefined && (
+            <small style={`color:${personaColor(shop, me.persona)}`}>{speech.nameOf(persona.names, me.persona)}</small>
+          )}
         </span>
       </span>
       <StatusMenu state={state} open={menu === 'status'} setOpen={(open) => setMenu(open ? 'status' : undefined)} />
       <Capacity state={state} />
       <span class="bar-gap" />
       <LinePill line={state.line} signedIn={state.signedIn} />
-      <button type="button" class="quiet bar-help" onClick={openHelp} aria-label={speech.words.help} title={`${speech.words.help} (?)`}>
+      <button
+        type="button"
+        class="quiet bar-help"
+        onClick={openHelp}
+        aria-label={speech.words.help}
+        title={`${speech.words.help} (?)`}
+      >
         <Icon name="help" size={18} />
       </button>
       <SettingsMenu {...props} open={menu === 'settings'} setOpen={(open) => setMenu(open ? 'settings' : undefined)} />
@@ -155,7 +163,11 @@ function LinePill({ line, signedIn }: { line: Line; signedIn: boolean }) {
   const live = line.state === 'live';
   const text = live ? speech.words.live : signedIn ? speech.words.reconnecting : speech.words.connecting;
   return (
-    <span class={classes('line', live ? 'line-live' : 'line-lost')} title={live ? speech.words.liveMeans : speech.words.reconnectingMeans} role="status">
+    <span
+      class={classes('line', live ? 'line-live' : 'line-lost')}
+      title={live ? speech.words.liveMeans : speech.words.reconnectingMeans}
+      role="status"
+    >
       <i />
       <span>{text}</span>
     </span>
@@ -172,7 +184,14 @@ function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): vo
     { theme: 'dark', name: 'themeDark' },
   ];
   return (
-    <Menu open={open} setOpen={setOpen} button={<Icon name="gear" size={18} />} buttonClass="quiet" label={speech.words.settings} align="right">
+    <Menu
+      open={open}
+      setOpen={setOpen}
+      button={<Icon name="gear" size={18} />}
+      buttonClass="quiet"
+      label={speech.words.settings}
+      align="right"
+    >
       <div class="settings">
         <fieldset>
           <legend>{speech.words.theme}</legend>
@@ -185,7 +204,12 @@ function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): vo
         <fieldset>
           <legend>{speech.words.sound}</legend>
           {[true, false].map((sound) => (
-            <button type="button" key={String(sound)} aria-pressed={prefs.sound === sound} onClick={() => setPrefs({ sound })}>
+            <button
+              type="button"
+              key={String(sound)}
+              aria-pressed={prefs.sound === sound}
+              onClick={() => setPrefs({ sound })}
+            >
               {sound ? speech.words.soundOn : speech.words.soundOff}
             </button>
           ))}
@@ -198,11 +222,20 @@ function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): vo
             disabled={permission !== 'default'}
             onClick={() => void Notification.requestPermission().then(setPermission)}
           >
-            {permission === 'granted' ? speech.words.notifyOn : permission === 'default' ? speech.words.notifyAsk : speech.words.notifyBlocked}
+            {permission === 'granted'
+              ? speech.words.notifyOn
+              : permission === 'default'
+                ? speech.words.notifyAsk
+                : speech.words.notifyBlocked}
           </button>
         </fieldset>
         <hr />
-        <button type="button" class="settings-row" onClick={() => setPrefs({ language: prefs.language === 'zh' ? 'en' : 'zh' })} aria-label={speech.words.languageLabel}>
+        <button
+          type="button"
+          class="settings-row"
+          onClick={() => setPrefs({ language: prefs.language === 'zh' ? 'en' : 'zh' })}
+          aria-label={speech.words.languageLabel}
+        >
           {speech.words.language}
         </button>
         <button

@@ -59,7 +59,10 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
       case 'status':
         return setMenu('status');
       case 'toggle_break':
-        return void workplace.setStatus(status === 'available' ? 'break' : 'available', status === 'available' ? 'rest' : '');
+        return void workplace.setStatus(
+          status === 'available' ? 'break' : 'available',
+          status === 'available' ? 'rest' : '',
+        );
       case 'help':
         return setHelp(!help);
       case 'escape':
@@ -129,5 +132,6 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
 // A letter typed anywhere goes into the box: nobody loses the beginning of a sentence to a missing click.
 function typeInto(event: KeyboardEvent, target: HTMLElement): void {
   const isLetter = event.key.length === 1 && event.key !== ' ' && !event.altKey && !event.ctrlKey && !event.metaKey;
-  if (isLetter && !target.matches('input, textarea, .menu *, .offer-reasons *, dialog *')) window.dispatchEvent(new Event(focusBox));
+  if (isLetter && !target.matches('input, textarea, .menu *, .offer-reasons *, dialog *'))
+    window.dispatchEvent(new Event(focusBox));
 }
