@@ -47,7 +47,8 @@ Task<Outcome> apply(store::Store& store, std::string text, std::string file, boo
   for (const auto& agent : parsed->agents) {
     if (!make_passwords || !agent.password_hash.empty()) continue;
     auto password = shop::random_password();
-    const auto written = co_await store.set_password(parsed->id, agent.id, shop::hash_password(password), true);
+    const auto written =
+        co_await store.set_password(parsed->id, agent.id, shop::hash_password(password), true);
     if (!written) co_return no_answer;
     if (*written) done.new_passwords.emplace_back(agent.id, std::move(password));
   }
@@ -82,8 +83,9 @@ Outcome bootstrap(const Config& config, const store::RedisOptions& redis) {
   std::mt19937_64 random(std::random_device{}());
   auto options = redis;
   options.name = "switchboard-bootstrap";
-  store::RedisStore store(io.get_executor(), options, [&] { return std::uniform_real_distribution<>(0, 1)(random); },
-                          log_report());
+  store::RedisStore store(
+      io.get_executor(), options, [&] { return std::uniform_real_distribution<>(0, 1)(random); },
+      log_report());
   store.start();
   std::optional<Outcome> outcome;
   const auto work = [&]() -> Task<void> {

@@ -11,9 +11,9 @@
 
 #include "server/app/bootstrap.hpp"
 #include "server/app/limits.hpp"
+#include "server/app/log.hpp"
 #include "server/app/login.hpp"
 #include "server/app/worker.hpp"
-#include "server/app/log.hpp"
 #include "server/net/listener.hpp"
 #include "server/shop/token.hpp"
 #include "server/store/redis_server.hpp"
@@ -65,7 +65,8 @@ Failure load_pages(const Config& config, std::shared_ptr<const net::StaticFiles>
 }
 
 // All workers listen on one port; the first finds out which if it may be any.
-Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& workers, tcp::endpoint& endpoint) {
+Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& workers,
+                   tcp::endpoint& endpoint) {
   boost::system::error_code bad;
   const auto address = asio::ip::make_address(config.server.address, bad);
   if (bad) return "server.address: not an IP address: " + config.server.address;
@@ -90,9 +91,11 @@ void announce(const tcp::endpoint& endpoint, const Bootstrapped& shop) {
   std::printf("listening on %s\n", url.c_str());
   std::printf("  storefront  %s\n  console     %sconsole/\n", url.c_str(), url.c_str());
   if (!shop.new_passwords.empty()) {
-    std::printf("\nagents of shop \"%s\" (made now, shown once; `switchboard shop password` makes new ones):\n",
-                shop.shop.c_str());
-    for (const auto& [agent, password] : shop.new_passwords) std::printf("  %-12s %s\n", agent.c_str(), password.c_str());
+    std::printf(
+        "\nagents of shop \"%s\" (made now, shown once; `switchboard shop password` makes new ones):\n",
+        shop.shop.c_str());
+    for (const auto& [agent, password] : shop.new_passwords)
+      std::printf("  %-12s %s\n", agent.c_str(), password.c_str());
   }
   std::fflush(stdout);
 }
@@ -151,17 +154,19 @@ int serve(const Config& config) {
   Login login(config.login);
   std::shared_ptr<const net::StaticFiles> files;
   if (const auto failure = load_pages(config, files)) return fail(*failure);
-  const Shared shared{.config = config,
-                      .metrics = metrics,
-                      .admission = net::Admission::make(admission_limits(config)),
-                      .files = files,
-                      .login = login,
-                      .redis = options,
-                      .node = (config.node.id.empty() ? "gateway" : config.node.id) + "." + shop::make_visitor_id()};
+  const Shared shared{
+      .config = config,
+      .metrics = metrics,
+      .admission = net::Admission::make(admission_limits(config)),
+      .files = files,
+      .login = login,
+      .redis = options,
+      .node = (config.node.id.empty() ? "gateway" : config.node.id) + "." + shop::make_visitor_id()};
   const auto threads = config.server.threads > 0 ? static_cast<unsigned>(config.server.threads)
                                                  : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<Worker>> workers;
-  for (unsigned index = 0; index < threads; ++index) workers.push_back(std::make_unique<Worker>(shared, index));
+  for (unsigned index = 0; index < threads; ++index)
+    workers.push_back(std::make_unique<Worker>(shared, index));
   tcp::endpoint endpoint;
   if (const auto failure = open_doors(config, workers, endpoint)) return fail(*failure);
 

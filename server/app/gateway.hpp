@@ -5,9 +5,9 @@
 
 namespace switchboard::app {
 
-// `switchboard serve`. Runs on the main thread until SIGTERM or SIGINT (a second one insists). Prints what people need to
-// know on stdout, the first line of it `listening on http://ADDRESS:PORT/`; logs go to stderr. Returns the exit code: 0
-// after a drain, 1 if it could not start.
+// `switchboard serve`. Runs on the main thread until SIGTERM or SIGINT (a second one insists). Prints what
+// people need to know on stdout, the first line of it `listening on http://ADDRESS:PORT/`; logs go to stderr.
+// Returns the exit code: 0 after a drain, 1 if it could not start.
 int serve(const Config& config);
 
 }  // namespace switchboard::app

@@ -18,9 +18,12 @@ void set_up_log(std::string_view level, std::string_view format) {
 store::Report log_report() {
   return [](store::Severity severity, const std::string& text) {
     switch (severity) {
-      case store::Severity::info: return spdlog::info("{}", text);
-      case store::Severity::warning: return spdlog::warn("{}", text);
-      case store::Severity::error: return spdlog::error("{}", text);
+      case store::Severity::info:
+        return spdlog::info("{}", text);
+      case store::Severity::warning:
+        return spdlog::warn("{}", text);
+      case store::Severity::error:
+        return spdlog::error("{}", text);
     }
   };
 }

@@ -7,8 +7,8 @@
 
 namespace switchboard::app {
 
-// Everything goes to stderr. level: trace|debug|info|warn|error|off; format: text|json. Call once, before other threads
-// log.
+// Everything goes to stderr. level: trace|debug|info|warn|error|off; format: text|json. Call once, before
+// other threads log.
 void set_up_log(std::string_view level, std::string_view format);
 
 // For the store, which does not know the log. Any thread.

@@ -24,7 +24,9 @@ HttpResponse answer_json(unsigned status, const json::object& body) {
   return {status, "application/json", json::serialize(body) + "\n", {{"Cache-Control", "no-store"}}};
 }
 
-HttpResponse problem(unsigned status, std::string_view sentence) { return answer_json(status, {{"error", sentence}}); }
+HttpResponse problem(unsigned status, std::string_view sentence) {
+  return answer_json(status, {{"error", sentence}});
+}
 
 HttpResponse too_often() {
   auto response = problem(429, "too many attempts, try again later");
@@ -53,7 +55,8 @@ std::optional<Request> parse(std::string_view body) {
 }
 
 std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -61,7 +64,9 @@ std::int64_t unix_seconds() {
 Login::Login(const LoginConfig& config)
     : config_(config), hashing_(static_cast<std::size_t>(config.hashing_at_once_max)) {}
 
-Login::~Login() { hashing_.join(); }
+Login::~Login() {
+  hashing_.join();
+}
 
 bool Login::may_try(const std::string& address, const std::string& agent) {
   const auto now = std::chrono::steady_clock::now();
@@ -79,7 +84,8 @@ asio::awaitable<bool> Login::matches(std::string hash, std::string password) {
   const auto verify = [](std::string known, std::string given) -> asio::awaitable<bool> {
     co_return known.empty() ? shop::verify_nobody(given) : shop::verify_password(known, given);
   };
-  co_return co_await asio::co_spawn(hashing_, verify(std::move(hash), std::move(password)), asio::use_awaitable);
+  co_return co_await asio::co_spawn(hashing_, verify(std::move(hash), std::move(password)),
+                                    asio::use_awaitable);
 }
 
 asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Store& store,

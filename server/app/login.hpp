@@ -1,5 +1,5 @@
-// An agent's password for a token. Hashing takes a tenth of a second of a core and 64 MiB, so it happens on threads of
-// its own, few at a time, and who asks too often is refused before any work.
+// An agent's password for a token. Hashing takes a tenth of a second of a core and 64 MiB, so it happens on
+// threads of its own, few at a time, and who asks too often is refused before any work.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,9 +28,9 @@ class Login {
   explicit Login(const LoginConfig& config);
   ~Login();
 
-  // POST /api/v1/login {"shop","agent","password"} -> 200 {"token","expires_ms"}; 400 not such a body; 401 wrong, the same
-  // for an unknown shop or agent as for a wrong password; 429 too often, with Retry-After; 503 the store is away.
-  // On the executor of the calling worker, whose store and directory are given.
+  // POST /api/v1/login {"shop","agent","password"} -> 200 {"token","expires_ms"}; 400 not such a body; 401
+  // wrong, the same for an unknown shop or agent as for a wrong password; 429 too often, with Retry-After;
+  // 503 the store is away. On the executor of the calling worker, whose store and directory are given.
   boost::asio::awaitable<net::HttpResponse> answer(net::HttpRequest request, store::Store& store,
                                                    conversation::ShopDirectory& shops);
 

@@ -16,8 +16,8 @@ using net::HttpResponse;
 
 namespace {
 
-// Ready: Redis answers, its functions are loaded, and this gateway is not about to leave. A Redis that does not keep M1
-// leaves it ready, but says so.
+// Ready: Redis answers, its functions are loaded, and this gateway is not about to leave. A Redis that does
+// not keep M1 leaves it ready, but says so.
 HttpResponse readiness(const RouteParts& parts) {
   const auto& durability = parts.store.durability();
   const bool draining = parts.draining();
@@ -30,7 +30,8 @@ HttpResponse readiness(const RouteParts& parts) {
                           {"redis_version", durability.version},
                           {"durable", durability.promises_kept},
                           {"warnings", std::move(warnings)}};
-  return {ready ? 200u : 503u, "application/json", json::serialize(body) + "\n", {{"Cache-Control", "no-store"}}};
+  return {
+      ready ? 200u : 503u, "application/json", json::serialize(body) + "\n", {{"Cache-Control", "no-store"}}};
 }
 
 // A handler for a request that can be answered at once.
@@ -43,22 +44,28 @@ net::HttpHandler at_once(Answer answer) {
 
 std::vector<net::HttpOptions::Route> routes(const RouteParts& parts) {
   return {
-      {"/healthz", at_once([] { return HttpResponse{200, "text/plain; charset=utf-8", "ok\n", {}}; })},
+      {"/healthz", at_once([] {
+         return HttpResponse{200, "text/plain; charset=utf-8", "ok\n", {}};
+       })},
       {"/readyz", at_once([parts] { return readiness(parts); })},
       {"/metrics", at_once([parts] {
          return HttpResponse{200, "text/plain; version=0.0.4", parts.metrics.render(), {}};
        })},
-      {"/api/v1/openapi.yaml",
-       at_once([] { return HttpResponse{200, "application/yaml", std::string(openapi_text()), {}}; })},
+      {"/api/v1/openapi.yaml", at_once([] {
+         return HttpResponse{200, "application/yaml", std::string(openapi_text()), {}};
+       })},
       {"/api/v1/login",
-       [parts](HttpRequest request) { return parts.login.answer(std::move(request), parts.store, parts.shops); }},
+       [parts](HttpRequest request) {
+         return parts.login.answer(std::move(request), parts.store, parts.shops);
+       }},
       {"/api/", at_once([] {
          return HttpResponse{404, "application/json", "{\"error\":\"no such resource\"}\n", {}};
        })},
   };
 }
 
-bool origin_allowed(std::string_view origin, const HttpRequest& request, const conversation::ShopDirectory& shops) {
+bool origin_allowed(std::string_view origin, const HttpRequest& request,
+                    const conversation::ShopDirectory& shops) {
   if (origin.empty()) return true;
   const auto scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos) return false;  // "null" and other opaque origins

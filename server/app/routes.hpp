@@ -30,8 +30,10 @@ struct RouteParts {
 
 std::vector<net::HttpOptions::Route> routes(const RouteParts& parts);
 
-// A page may connect if it comes from this host, or from an origin that some shop of this gateway allows; a client that
-// is no browser sends none. That the origin belongs to the very shop is checked when she names it (sign_in).
-bool origin_allowed(std::string_view origin, const net::HttpRequest& request, const conversation::ShopDirectory& shops);
+// A page may connect if it comes from this host, or from an origin that some shop of this gateway allows; a
+// client that is no browser sends none. That the origin belongs to the very shop is checked when she names it
+// (sign_in).
+bool origin_allowed(std::string_view origin, const net::HttpRequest& request,
+                    const conversation::ShopDirectory& shops);
 
 }  // namespace switchboard::app

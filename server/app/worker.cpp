@@ -42,7 +42,8 @@ store::RedisOptions named(store::RedisOptions options, const std::string& name) 
 }
 
 std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -76,10 +77,12 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
     : shared(given),
       index(place),
       random(std::random_device{}()),
-      store(io.get_executor(), named(given.redis, "switchboard-store-" + std::to_string(place)),
-            [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
-      subscriber(io.get_executor(), named(given.redis, "switchboard-subscriber-" + std::to_string(place)),
-                 [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
+      store(
+          io.get_executor(), named(given.redis, "switchboard-store-" + std::to_string(place)),
+          [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
+      subscriber(
+          io.get_executor(), named(given.redis, "switchboard-subscriber-" + std::to_string(place)),
+          [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
       shops(store, subscriber),
       conversations(io.get_executor(), store, subscriber),
       availability(io.get_executor(), store, subscriber),
@@ -95,9 +98,11 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                .limits = session_limits(given.config),
                .metrics = session::SessionMetrics(given.metrics)},
       desk_metrics(given.metrics),
-      connections(net::ConnectionGroup::make(
-          {.io = io, .metrics = given.metrics, .random = [this] { return static_cast<std::uint32_t>(random()); }},
-          connection_limits(given.config))) {
+      connections(
+          net::ConnectionGroup::make({.io = io,
+                                      .metrics = given.metrics,
+                                      .random = [this] { return static_cast<std::uint32_t>(random()); }},
+                                     connection_limits(given.config))) {
   net::HttpOptions options;
   options.limits = http_limits(given.config);
   options.files = given.files;
@@ -108,13 +113,15 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
   options.on_websocket = [this](net::Upgraded upgraded) {
     session::start_session(services, net::Connection::open(connections, std::move(upgraded)));
   };
-  options.routes = routes({.store = store, .shops = shops, .metrics = given.metrics, .login = given.login,
-                           .draining = [this] { return draining; }});
+  options.routes = routes(
+      {.store = store, .shops = shops, .metrics = given.metrics, .login = given.login, .draining = [this] {
+         return draining;
+       }});
   http = std::make_unique<net::HttpServer>(io, given.metrics, std::move(options));
 }
 
-// Every worker knows the settings of every shop (origins are checked before a visitor names her shop); worker 0 also has
-// a desk for each.
+// Every worker knows the settings of every shop (origins are checked before a visitor names her shop); worker
+// 0 also has a desk for each.
 asio::awaitable<void> Worker::Parts::look_after_shops() {
   asio::steady_timer timer(io);
   while (!draining) {
@@ -123,8 +130,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
       for (const auto& shop : *listed) {
         (void)co_await shops.get(shop);
         if (index != 0 || draining || desks.contains(shop)) continue;
-        const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop, shared.node,
-                                                       desk_options(shared.config));
+        const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop,
+                                                       shared.node, desk_options(shared.config));
         desks.emplace(shop, desk);
         desk->start();
       }
@@ -140,10 +147,11 @@ asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
   http->stop();
   int leading = static_cast<int>(desks.size());
   for (auto& [shop, desk] : desks) desk->stop([&leading] { --leading; });
-  for (auto* client : services.clients) {
-    const auto after = std::uniform_int_distribution<std::int64_t>(0, window_ms)(random);
-    client->ask_to_reconnect(static_cast<std::uint32_t>(after));
-  }
+  for (const auto& [identity, clients] : services.clients)
+    for (auto* client : clients) {
+      const auto after = std::uniform_int_distribution<std::int64_t>(0, window_ms)(random);
+      client->ask_to_reconnect(static_cast<std::uint32_t>(after));
+    }
   asio::steady_timer timer(io);
   const auto pause = [&timer](std::chrono::milliseconds time) {
     timer.expires_after(time);

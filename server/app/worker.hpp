@@ -1,6 +1,6 @@
-// One I/O thread and everything that lives on it. Workers share nothing but counters, the pages and the door's limits:
-// what crosses from one to another goes through Redis, as it does between gateways, so that there is one path to get
-// right and nothing to lock.
+// One I/O thread and everything that lives on it. Workers share nothing but counters, the pages and the
+// door's limits: what crosses from one to another goes through Redis, as it does between gateways, so that
+// there is one path to get right and nothing to lock.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -36,14 +36,16 @@ class Worker {
   Worker(const Shared& shared, std::size_t index);
   ~Worker();
 
-  // Opens the door on `endpoint` (SO_REUSEPORT) without letting anybody in yet. Before run(). The error is a sentence.
-  [[nodiscard]] Result<boost::asio::ip::tcp::endpoint, std::string> listen(const boost::asio::ip::tcp::endpoint& endpoint);
+  // Opens the door on `endpoint` (SO_REUSEPORT) without letting anybody in yet. Before run(). The error is a
+  // sentence.
+  [[nodiscard]] Result<boost::asio::ip::tcp::endpoint, std::string> listen(
+      const boost::asio::ip::tcp::endpoint& endpoint);
 
   // The thread's body: returns when a drain is over.
   void run();
 
-  // N2: no new sessions; clients are asked to connect again at a random moment of `window_ms`, then closed with 1012;
-  // desks give their leases back; run() returns. Any thread; the first call counts.
+  // N2: no new sessions; clients are asked to connect again at a random moment of `window_ms`, then closed
+  // with 1012; desks give their leases back; run() returns. Any thread; the first call counts.
   void drain(std::int64_t window_ms);
 
  private:

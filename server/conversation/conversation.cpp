@@ -223,7 +223,11 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
     }
     if (!page->empty()) {
       follower->cursor = page->back().seq;
-      follower->participant->deliver(SharedFrame(entries_frame(id_, follower->epoch, *page)));
+      std::vector<LogEntry> news;  // what the client does not know by an acknowledgement
+      std::ranges::copy_if(*page, std::back_inserter(news),
+                           [&](const LogEntry& entry) { return !follower->participant->posted(id_, entry); });
+      if (!news.empty())
+        follower->participant->deliver(SharedFrame(entries_frame(id_, follower->epoch, news)));
     }
     if (page->size() < page_entries && follower->heard_of <= follower->cursor) break;
     // Heard of an entry that the log does not show: only a resubscription says so, and then there is nothing

@@ -37,7 +37,9 @@ void Client::leave() {
   followed_.clear();
 }
 
-void Client::ask_to_reconnect(std::uint32_t after_ms) { line_.send(0, proto::Reconnect{after_ms}); }
+void Client::ask_to_reconnect(std::uint32_t after_ms) {
+  line_.send(0, proto::Reconnect{after_ms});
+}
 
 // ---------------------------------------------------------------- frames that are not for this role, or not
 // now

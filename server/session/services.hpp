@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
+#include <vector>
 
 #include "server/base/metrics.hpp"
 
@@ -30,9 +31,11 @@ struct SessionLimits {
   std::chrono::milliseconds heartbeat{20'000};     // told to clients
   std::uint32_t posts_in_flight_max = 32;          // per connection; its socket is not read meanwhile
   std::size_t positions_max = 64;                  // in one hello
-  std::uint32_t bad_frames_per_minute_max = 5;     // over it: 4505
-  std::uint32_t message_octets_max = 64 * 1024;    // told to clients; the frame codec enforces it
-  std::uint32_t messages_per_second = 10;          // told to clients; the connection enforces it
+  std::size_t connections_per_visitor_max = 8;     // on one worker; one more closes the oldest with 4004
+  std::size_t connections_per_agent_max = 8;
+  std::uint32_t bad_frames_per_minute_max = 5;   // over it: 4505
+  std::uint32_t message_octets_max = 64 * 1024;  // told to clients; the frame codec enforces it
+  std::uint32_t messages_per_second = 10;        // told to clients; the connection enforces it
   std::uint32_t messages_burst = 30;
 };
 
@@ -66,7 +69,8 @@ struct Services {
   std::string node;                         // this gateway's incarnation
   SessionLimits limits;
   SessionMetrics metrics;
-  std::unordered_set<Client*> clients;  // signed in here; their sessions put them in and take them out
+  // Signed in here, by shop and person, the oldest first; their sessions put them in and take them out.
+  std::unordered_map<std::string, std::vector<Client*>> clients;
 };
 
 }  // namespace switchboard::session

@@ -20,6 +20,26 @@ void sign_out_when_token_expires(Services& services, Client& client) {
   client.line().connection().set_deadline(std::chrono::steady_clock::now() + left, 4005, "token expired");
 }
 
+std::string identity(const Client& client) {
+  return client.claims().shop + "/" + client.claims().subject;
+}
+
+// Tabs that somebody forgot do not pile up: the newest one counts.
+void enter(Services& services, Client& client) {
+  auto& connections = services.clients[identity(client)];
+  const auto most = client.role() == proto::Role::agent ? services.limits.connections_per_agent_max
+                                                        : services.limits.connections_per_visitor_max;
+  connections.push_back(&client);
+  if (connections.size() > most) connections.front()->line().connection().close(4004, "continued elsewhere");
+}
+
+void leave(Services& services, Client& client) {
+  const auto found = services.clients.find(identity(client));
+  std::erase(found->second, &client);
+  if (found->second.empty()) services.clients.erase(found);
+  client.leave();
+}
+
 Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection) {
   Line line(connection);
   connection->set_deadline(std::chrono::steady_clock::now() + services.limits.hello_within, 4500, "no hello");
@@ -28,7 +48,7 @@ Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection
   sign_out_when_token_expires(services, *client);
   auto& present = client->role() == proto::Role::agent ? services.metrics.agents : services.metrics.visitors;
   present.add(1);
-  services.clients.insert(client.get());
+  enter(services, *client);
   try {
     FramesIn frames(services, client->line());
     while (auto frame = co_await frames.next()) co_await client->handle(std::move(*frame));
@@ -37,8 +57,7 @@ Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection
     spdlog::error("session of {} ended by an exception: {}", client->claims().subject, error.what());
     connection->close(1011, "internal error");
   }
-  services.clients.erase(client.get());
-  client->leave();
+  leave(services, *client);
   present.add(-1);
 }
 
