@@ -147,3 +147,15 @@ export function StillLife() {
     </svg>
   );
 }
+
+/** The shop's sign. */
+export function Blossom() {
+  return (
+    <svg viewBox="-50 -50 100 100" aria-hidden="true">
+      {[0, 72, 144, 216, 288].map((angle) => (
+        <path key={angle} d={petal} fill="#8a2f52" transform={`rotate(${angle})`} />
+      ))}
+      <circle r="10" fill="#f0c665" />
+    </svg>
+  );
+}

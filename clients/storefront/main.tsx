@@ -1,7 +1,7 @@
 // The demo shop's page. It knows of the chat what any shop's page knows: the script tag and window.Switchboard.
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { StillLife, Vessel } from './art';
+import { Blossom, StillLife, Vessel } from './art';
 import { type Language, products, temperaments, text } from './text';
 
 const LANGUAGE_KEY = 'petal-lab.language';
@@ -39,7 +39,7 @@ function Shop() {
       <p class="strip">{words.strip}</p>
       <header class="top">
         <a class="logo" href="#top">
-          <i aria-hidden="true" />
+          <Blossom />
           <span>
             Petal Lab <b>花瓣研究所</b>
           </span>

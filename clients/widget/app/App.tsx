@@ -26,8 +26,9 @@ export function App({ chat }: { chat: Chat }) {
 
   const { conversation } = chat;
   const words = wordsIn(chat.language);
-  const served = conversation && !isWaiting(conversation.info.state) ? conversation.info.agent : undefined;
-  const color = chat.link.welcome?.shop?.personas.find(({ id }) => id === served?.persona)?.color;
+  const info = chat.changingWish ? undefined : conversation?.info;
+  const persona = info && isWaiting(info.state) ? info.wish?.persona : info?.agent?.persona;
+  const color = chat.link.welcome?.shop?.personas.find(({ id }) => id === persona)?.color;
 
   return (
     <main class="chat" style={accentStyle(color)}>

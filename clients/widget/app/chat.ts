@@ -150,6 +150,8 @@ export class Chat {
   }
 
   minimise(): void {
+    if (this.standsAlone) return;
+    this.setOpen(false);
     this.options.frame.minimise();
   }
 

@@ -10,7 +10,7 @@ const en = {
   minimise: 'Minimise',
   connecting: 'Connecting …',
   hello: 'Who would you like to talk to?',
-  helloSub: 'Real people, four temperaments. Pick the one you feel like today.',
+  helloSub: 'Real people, four temperaments. Take your pick.',
   topic: 'What is it about?',
   persona: 'Who should help?',
   anyone: 'Anyone',

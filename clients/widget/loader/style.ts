@@ -30,7 +30,7 @@ svg { width: 32px; height: 32px; flex: none; }
 .panel {
   position: fixed; z-index: 2147483001; overflow: hidden; background: #fff;
   right: calc(20px + env(safe-area-inset-right)); bottom: calc(92px + env(safe-area-inset-bottom));
-  width: 404px; height: min(700px, calc(100vh - 112px)); border-radius: 22px;
+  width: 420px; height: min(730px, calc(100vh - 112px)); border-radius: 22px;
   box-shadow: 0 0 0 1px rgb(43 18 30 / .06), 0 24px 70px rgb(43 18 30 / .28);
   visibility: hidden; opacity: 0; transform: translateY(14px) scale(.985); transform-origin: 90% 100%;
   transition: opacity .16s ease, transform .2s ease, visibility 0s .2s;

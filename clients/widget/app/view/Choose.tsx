@@ -1,4 +1,5 @@
 // What it is about and who should help, with what each choice costs in waiting; also used to change the wish while waiting.
+import { useEffect, useRef } from 'preact/hooks';
 import { type Persona, WishMode } from '../../../link';
 import type { Chat } from '../chat';
 import { accentStyle } from '../colors';
@@ -100,8 +101,8 @@ function PersonaCard({ chat, words, persona, chosen }: Props & { persona: Person
       <input type="radio" name="persona" checked={chosen} onChange={() => chat.choose({ persona: persona.id, mode })} />
       <Face persona={persona.id} />
       <span class="name">{shopText(persona.names, chat.language)}</span>
-      <span class="tagline">{shopText(persona.taglines, chat.language)}</span>
       <WaitLine wait={personaWait(chat.link.availability, persona.id, words)} />
+      <span class="tagline">{shopText(persona.taglines, chat.language)}</span>
     </label>
   );
 }
@@ -121,12 +122,14 @@ function AnyoneCard({ chat, words, chosen }: Props & { chosen: boolean }) {
 /** If possible, or only them: in plain words. */
 function Firmness({ chat, words, persona }: Props & { persona: Persona }) {
   const name = shopText(persona.names, chat.language);
+  const box = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [persona.id]);
   const options = [
     { mode: WishMode.WISH_PREFER, label: words.prefer, text: words.preferSub(name) },
     { mode: WishMode.WISH_STRICT, label: words.strict, text: words.strictSub(name) },
   ];
   return (
-    <fieldset class="firmness" style={accentStyle(persona.color)}>
+    <fieldset class="firmness" ref={box} style={accentStyle(persona.color)}>
       <legend>{words.howFirm(name)}</legend>
       {options.map(({ mode, label, text }) => (
         <label key={mode} class="option">
@@ -150,13 +153,13 @@ function Cost({ chat, words, persona }: Props & { persona: Persona | undefined }
       {persona && (
         <>
           <b>
-            {shopText(persona.names, chat.language)} {personaWait(availability, persona.id, words).cost}
+            {shopText(persona.names, chat.language)}: {personaWait(availability, persona.id, words).cost}
           </b>
           <span aria-hidden="true">·</span>
         </>
       )}
       <b class={persona ? 'other' : ''}>
-        {words.anyone} {anyone.cost}
+        {words.anyone}: {anyone.cost}
       </b>
     </p>
   );

@@ -4,7 +4,7 @@ import { ConversationState, isWaiting } from '../../../link';
 import type { Chat } from '../chat';
 import { shopText, type Words } from '../words';
 import { Face } from './faces';
-import { Down, Left, Off } from './icons';
+import { Down, Leave, Left } from './icons';
 
 export function Header({ chat, words }: { chat: Chat; words: Words }) {
   const [sure, setSure] = useState(false);
@@ -29,7 +29,7 @@ export function Header({ chat, words }: { chat: Chat; words: Words }) {
         </div>
         {running && !chat.changingWish && (
           <button type="button" class="round" aria-label={words.end} title={words.end} onClick={() => setSure(true)}>
-            <Off />
+            <Leave />
           </button>
         )}
         {!chat.standsAlone && (

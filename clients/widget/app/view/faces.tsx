@@ -35,8 +35,9 @@ const faces: Record<string, ComponentChildren> = {
       <path class="hair" d="M9.5 25L7 17.5l5 1L11 11l6 3.5L19 6.5l5 6 5-6 2 8 6-3.5-1 7.5 5-1-2.5 7.5c-2.5-1.5-4-4-5-6-6 2-13 2-19 0-1 2-2.5 4.5-5 6z" />
       <circle cx="18.5" cy="25.5" r="3.2" />
       <path class="dots" d="M18.8 25.5h.1M30 25.3h.1" />
-      <path d="M27 20.5l5.5-1.2M18 31.2h12" />
-      <path class="lips" d="M23.5 31.5h5.5v2.6a2.750 2.750 0 0 1-5.5 0z" />
+      <path d="M27 20.6l5.5-1.4" />
+      <path class="lips" d="M16.5 31h15c0 4.8-3.2 7.6-7.5 7.6s-7.5-2.8-7.5-7.6z" />
+      <path class="tongue" d="M20.6 37.6c.6-2.4 2-3.4 3.6-3.4s2.9 1 3.3 3c-1.9 1.6-4.9 1.8-6.9.4z" />
     </>
   ),
 };

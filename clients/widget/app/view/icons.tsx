@@ -33,7 +33,7 @@ export const Alert = icon(
   </>,
 );
 export const Spark = icon(<path d="M12 4l1.8 5.2L19 11l-5.2 1.8L12 18l-1.8-5.2L5 11l5.2-1.8zM18.5 4v3M20 5.5h-3" />);
-export const Off = icon(<path d="M12 4v7M7.5 6.8a7.3 7.3 0 1 0 9 0" />);
+export const Leave = icon(<path d="M13.5 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h6.5M10.5 12H20m-3.5-3.7L20 12l-3.5 3.7" />);
 export const NoLine = icon(<path d="M4 4l16 16M8.5 15.5a5 5 0 0 1 7 0M5.5 12.3a9.3 9.3 0 0 1 3.5-2.2M15 10.1a9.3 9.3 0 0 1 3.5 2.2M12 18.8v.2" />);
 export const Crown = icon(<path d="M4.5 17.5h15M5 14.5L4 7.5l4.5 3L12 5.5l3.5 5 4.5-3-1 7z" />);
 export const Swap = icon(<path d="M7 7.5h11l-3-3M17 16.5H6l3 3" />);

@@ -1,9 +1,11 @@
 // An afternoon at a cosmetics shop, for tests and pictures: an agent with several chats, one waiting long, and an offer.
 
-const visitor = (id, name) => ({ role: 'ROLE_VISITOR', id, name });
+type Frame = Record<string, any>;
+
+const visitor = (id: string, name: string) => ({ role: 'ROLE_VISITOR', id, name });
 const you = { role: 'ROLE_AGENT', id: 'wanqing', name: '婉清', persona: 'lady' };
 const system = { role: 'ROLE_SYSTEM' };
-const seconds = (n) => n * 1000;
+const seconds = (n: number) => n * 1000;
 
 export const shop = {
   id: 'demo',
@@ -36,12 +38,12 @@ const quickReplies = [
 ].map(([stage, shortcut, title, text]) => ({ stage, shortcut, title, text }));
 
 /** The welcome's state and the logs behind it, as of now. */
-export function afternoon() {
+export function afternoon(): Frame {
   const now = Date.now();
-  const at = (agoSeconds) => String(now - seconds(agoSeconds));
-  const conversations = [];
-  const logs = {};
-  const chat = (id, who, facts, lines) => {
+  const at = (agoSeconds: number) => String(now - seconds(agoSeconds));
+  const conversations: Frame[] = [];
+  const logs: Record<string, Frame[]> = {};
+  const chat = (id: string, who: Frame, facts: Frame, lines: Frame[]) => {
     const log = lines.map((line, i) => ({ seq: i + 1, ...line }));
     logs[id] = log;
     conversations.push({
@@ -59,10 +61,19 @@ export function afternoon() {
       ...facts,
     });
   };
-  const auto = (ago, trigger, text) => ({ timeMs: at(ago), author: system, autoReply: { trigger, text, persona: 'lady' } });
-  const took = (ago) => ({ timeMs: at(ago), author: system, assigned: { agent: you } });
-  const she = (who, ago, text) => ({ timeMs: at(ago), author: who, clientId: `v${who.id}${ago}`, content: { text } });
-  const me = (ago, text) => ({ timeMs: at(ago), author: you, clientId: `a${ago}`, content: { text } });
+  const auto = (ago: number, trigger: string, text: string) => ({
+    timeMs: at(ago),
+    author: system,
+    autoReply: { trigger, text, persona: 'lady' },
+  });
+  const took = (ago: number) => ({ timeMs: at(ago), author: system, assigned: { agent: you } });
+  const she = (who: Frame, ago: number, text: string) => ({
+    timeMs: at(ago),
+    author: who,
+    clientId: `v${who['id']}${ago}`,
+    content: { text },
+  });
+  const me = (ago: number, text: string) => ({ timeMs: at(ago), author: you, clientId: `a${ago}`, content: { text } });
 
   const rain = visitor('v-rain', '小雨');
   chat(
@@ -126,7 +137,7 @@ export function afternoon() {
   return { you, shop, capacity: 8, quickReplies, conversations, logs };
 }
 
-export function anOffer() {
+export function anOffer(): Frame {
   return {
     conversation: 'c-offer',
     fence: 1,
