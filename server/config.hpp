@@ -39,7 +39,7 @@ struct RedisConfig {
   std::string url;
   std::string server_binary = "redis-server";
   std::string appendfsync = "always";
-  std::int64_t memory_octets_max = 1024LL * 1024 * 1024;
+  std::int64_t memory_octets_max = 0;
   std::int64_t start_timeout_s = 120;
   std::int64_t connect_timeout_ms = 3'000;
   std::int64_t command_timeout_ms = 5'000;

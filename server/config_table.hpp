@@ -67,8 +67,8 @@ inline const Setting config_table[] = {
     SWITCHBOARD_TEXT(
         redis, RedisConfig, appendfsync, 16, "always|everysec", "",
         "Durability of our own Redis: always, or everysec, which may lose acknowledged messages"),
-    SWITCHBOARD_NUMBER(redis, RedisConfig, memory_octets_max, 64 * mib, 1'024 * gib, "",
-                       "maxmemory of our own Redis; at the limit writes are refused, nothing is evicted"),
+    SWITCHBOARD_NUMBER(redis, RedisConfig, memory_octets_max, 0, 1'024 * gib, "",
+                       "maxmemory of our own Redis, 0 is half of the machine's; at the limit writes are refused, nothing is evicted"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, start_timeout_s, 1, 3'600, "",
                        "Time for our own Redis to load its data at start"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, connect_timeout_ms, 100, minute_ms, "",

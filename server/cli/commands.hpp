@@ -4,7 +4,6 @@
 // references must outlive the parse.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,12 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace switchboard::cli {
 
-void add_shop_command(CLI::App& app, int& exit_code);    // shop validate | apply | export
+void add_shop_command(CLI::App& app, int& exit_code);    // shop validate | apply | export | password
 void add_token_command(CLI::App& app, int& exit_code);   // token
 void add_doctor_command(CLI::App& app, int& exit_code);  // doctor
 
@@ -24,7 +24,10 @@ void add_doctor_command(CLI::App& app, int& exit_code);  // doctor
 // `command`.
 class ConfigOptions {
  public:
+  // CLI11 keeps references to our members: an object stays where it is, and outlives the parse.
   explicit ConfigOptions(CLI::App& command);
+  ConfigOptions(const ConfigOptions&) = delete;
+  ConfigOptions& operator=(const ConfigOptions&) = delete;
 
   // After the parse: file first, then flags on top, then the checks between knobs. Problems are printed to
   // stderr by the caller (to_text).
@@ -35,8 +38,8 @@ class ConfigOptions {
  private:
   std::string file_;
   bool print_ = false;
-  std::vector<std::string> values_;  // one per Setting, set where given_ is
-  std::vector<std::function<bool()>> given_;
+  std::vector<std::string> values_;        // one per Setting
+  std::vector<const CLI::Option*> given_;  // one per Setting
 };
 
 // app.parse with the exit codes of all our programs: help 0, usage 2, an exception that nobody expected 1.

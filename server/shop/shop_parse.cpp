@@ -379,7 +379,7 @@ void Parser::read_wordings(TableReader& table, QuickReply& reply) {
 }
 
 void Parser::read_limits(TableReader& table) {
-  table.integer("queue_max", shop_.limits.queue_max, 1, 1'000'000);
+  table.integer("queue_max", shop_.limits.queue_max, 1, 100'000);
   table.integer("text_octets_max", shop_.limits.text_octets_max, 1, 60'000);
   table.integer("visitor_token_ttl_s", shop_.limits.visitor_token_ttl_s, 60, 400 * day_s);
   table.integer("agent_token_ttl_s", shop_.limits.agent_token_ttl_s, 60, 30 * day_s);
