@@ -242,7 +242,7 @@ describe('at work', () => {
     await page.getByText('连接恢复后发出').waitFor();
     visitorSays('断线时问的');
     gateway.down = false;
-    await page.getByRole('button', { name: '立即重试' }).click();
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
     await page.locator('.say-visitor', { hasText: '断线时问的' }).waitFor();
     await page.locator('.say-own:not(.say-sending)', { hasText: '断线时写的' }).waitFor();
     expect(await page.getByText('断线时问的').count()).toBe(1 + (await item('c-rain').getByText('断线时问的').count()));
@@ -317,6 +317,7 @@ describe('on a phone', () => {
   it('shows the list, then one chat, and the way back; nothing is wider than the screen', async () => {
     await open(PHONE);
     await signIn();
+    await item('c-rain').waitFor();
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
     gateway.offer(anOffer());
     await page.locator('.offer').waitFor();

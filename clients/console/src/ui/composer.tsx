@@ -1,6 +1,6 @@
 // The box to answer in. Enter sends, Shift+Enter breaks the line, "/" opens the quick replies; while an input method composes,
 // every key is its own.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation, ConsoleState } from '../model/types';
 import { fill } from '../quick/fill';
 import { findSlash, matchReplies, type Reply, type Slash } from '../quick/match';
@@ -32,7 +32,7 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
     element.style.height = `${Math.min(heightMaxPx, element.scrollHeight)}px`;
   }, [text]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
     if (matchMedia('(pointer: fine)').matches) focusAtEnd(element);
@@ -52,6 +52,7 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
   const changed = (element: HTMLTextAreaElement) => {
     setText(element.value);
     setCaret(element.selectionStart);
+    quick.moved(element.value, element.selectionStart);
     workplace.typed(id, element.value);
   };
 
@@ -133,7 +134,10 @@ export function Composer({ conversation, state }: { conversation: Conversation; 
           aria-controls={quick.slash !== undefined ? 'quick-panel' : undefined}
           aria-activedescendant={quick.slash !== undefined && quick.found.length > 0 ? `quick-${quick.chosen}` : undefined}
           onInput={(event) => changed(event.currentTarget)}
-          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onSelect={(event) => {
+            setCaret(event.currentTarget.selectionStart);
+            quick.moved(event.currentTarget.value, event.currentTarget.selectionStart);
+          }}
           onBlur={() => quick.slash !== undefined && quick.close(quick.slash.start)}
           onKeyDown={keyDown}
         />
@@ -179,48 +183,52 @@ interface Quick {
   found: readonly Reply[];
   chosen: number;
   choose(index: number): void;
+  moved(text: string, caret: number): void;
   openAt(caret: number): void;
   close(start?: number): void; // start: the slash there stays closed
 }
 
-// The panel opens behind a typed slash, or by button at any caret; what follows is the query in both cases.
+// The panel opens behind a typed slash, or by button at any caret; what follows is the query in both cases. What is chosen
+// belongs to its query: another query begins at the top again. Nothing here waits for an effect, so that keys that follow
+// each other faster than the page draws find everything as it is.
 function useQuick(text: string, caret: number, replies: readonly Reply[], stageNames: Record<string, string>): Quick {
   const [openedAt, setOpenedAt] = useState<number>();
   const [closedAt, setClosedAt] = useState<number>();
-  const [chosen, choose] = useState(0);
+  const [choice, setChoice] = useState({ query: '', index: 0 });
 
-  const typed = findSlash(text, caret);
-  const opened =
-    openedAt !== undefined && openedAt <= caret
-      ? { start: openedAt, end: caret, query: text.slice(openedAt, caret) }
-      : undefined;
-  const candidate = opened ?? (typed !== undefined && typed.start !== closedAt ? typed : undefined);
-  const slash = candidate === undefined || /\s/.test(candidate.query) || replies.length === 0 ? undefined : candidate;
-  const query = slash?.query;
-  const found = query === undefined ? [] : matchReplies(replies, query, stageNames);
-
-  useEffect(() => choose(0), [query]);
-  useEffect(() => {
-    if (typed === undefined) setClosedAt(undefined);
-  }, [typed === undefined]);
-  useEffect(() => {
-    if (openedAt !== undefined && slash === undefined) setOpenedAt(undefined);
-  }, [openedAt, slash === undefined]);
-
+  const slash = replies.length === 0 ? undefined : openSlash(text, caret, openedAt, closedAt);
+  const query = slash?.query ?? '';
+  const found = slash === undefined ? [] : matchReplies(replies, query, stageNames);
+  const index = choice.query === query ? choice.index : 0;
   return {
     slash,
     found,
-    chosen: Math.min(chosen, Math.max(0, found.length - 1)),
-    choose,
+    chosen: Math.min(index, Math.max(0, found.length - 1)),
+    choose: (to) => setChoice({ query, index: to }),
+    moved(nextText, nextCaret) {
+      if (findSlash(nextText, nextCaret) === undefined) setClosedAt(undefined);
+      if (openSlash(nextText, nextCaret, openedAt, undefined)?.start !== openedAt) setOpenedAt(undefined);
+    },
     openAt(at) {
       setClosedAt(undefined);
       setOpenedAt(at);
+      setChoice({ query: '', index: 0 });
     },
     close(start) {
       setOpenedAt(undefined);
       setClosedAt(start);
+      setChoice({ query: '', index: 0 });
     },
   };
+}
+
+function openSlash(text: string, caret: number, openedAt: number | undefined, closedAt: number | undefined): Slash | undefined {
+  if (openedAt !== undefined && openedAt <= caret) {
+    const query = text.slice(openedAt, caret);
+    if (!/\s/.test(query)) return { start: openedAt, end: caret, query };
+  }
+  const typed = findSlash(text, caret);
+  return typed === undefined || typed.start === closedAt ? undefined : typed;
 }
 
 // Returns whether the key was for the panel.

@@ -1,5 +1,5 @@
 // All keys, over the page.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Word } from '../words';
 import { useSpeech } from './context';
 import { Icon } from './icons';
@@ -41,7 +41,7 @@ export const keyGroups: { name: Word; keys: { of: string; also?: string; does: W
 export function Help({ close }: { close(): void }) {
   const speech = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       ref={dialog}

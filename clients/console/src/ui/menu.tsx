@@ -1,6 +1,6 @@
 // A button with a panel below it: opens and closes by click, Escape, and a click elsewhere; arrows walk through its items.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   open: boolean;
@@ -16,7 +16,7 @@ export function Menu({ open, setOpen, button, buttonClass, label, align = 'left'
   const root = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     items()[0]?.focus();
     const elsewhere = (event: Event) => {

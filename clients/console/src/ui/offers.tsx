@@ -1,5 +1,5 @@
 // Offers on top of the list: who, what she wishes, how long is left; accept, or decline with a reason.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ConsoleState, Offer, ShopInfo } from '../model/types';
 import type { Word } from '../words';
 import { classes, useNow, useSpeech, useWorkplace } from './context';
@@ -98,7 +98,7 @@ function DeclineReasons({ offer, done }: { offer: Offer; done(): void }) {
   const speech = useSpeech();
   const workplace = useWorkplace();
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.querySelector('button')?.focus(), []);
+  useLayoutEffect(() => box.current?.querySelector('button')?.focus(), []);
   const choose = (code: string) => {
     done();
     void workplace.decline(offer, code);

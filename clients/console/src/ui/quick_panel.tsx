@@ -1,5 +1,5 @@
 // The quick replies that fit, by stage of the sale; the chosen one in full.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Reply } from '../quick/match';
 import { classes, useSpeech } from './context';
 
@@ -15,7 +15,7 @@ interface Props {
 export function QuickPanel({ replies, chosen, query, filledIn, choose, point }: Props) {
   const speech = useSpeech();
   const list = useRef<HTMLUListElement>(null);
-  useEffect(
+  useLayoutEffect(
     () => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
     [chosen, replies.length],
   );

@@ -1,5 +1,5 @@
 // Shop, agent, password; clear words when it does not work.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Account, SignInRefusal } from '../sign_in';
 import { signIn } from '../sign_in';
 import type { Speech } from '../words';
@@ -22,7 +22,7 @@ export function SignInPage({ shop, agent, ended, signedIn, switchLanguage }: Pro
   const form = useRef<HTMLFormElement>(null);
   const field = (name: string) => form.current?.elements.namedItem(name) as HTMLInputElement;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const first = ['shop', 'agent', 'password'].find((name) => field(name).value === '') ?? 'password';
     field(first).focus();
   }, []);
