@@ -9,11 +9,9 @@
 #include <sstream>
 
 #include "server/app/log.hpp"
+#include "server/cli/apply.hpp"
 #include "server/shop/demo.hpp"
-#include "server/shop/password.hpp"
 #include "server/shop/shop.hpp"
-#include "server/shop/templates.hpp"
-#include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 
 namespace switchboard::app {
@@ -33,26 +31,12 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-Task<Outcome> apply(store::Store& store, std::string text, std::string file, bool make_passwords) {
-  const auto parsed = shop::parse_shop(text);
-  if (!parsed) co_return to_text(parsed.error(), file);
-  const auto key = shop::make_signing_key();
-  store::Store::ShopSettings settings{.shop = parsed->id, .text = text, .new_key = key};
-  settings.templates = shop::template_fields(*parsed);
-  for (const auto& agent : parsed->agents)
-    settings.agents.emplace_back(agent.id, agent.enabled ? static_cast<std::uint32_t>(agent.capacity) : 0);
-  if (!co_await store.apply_shop(settings)) co_return no_answer;
-
-  Bootstrapped done{parsed->id, {}};
-  for (const auto& agent : parsed->agents) {
-    if (!make_passwords || !agent.password_hash.empty()) continue;
-    auto password = shop::random_password();
-    const auto written =
-        co_await store.set_password(parsed->id, agent.id, shop::hash_password(password), true);
-    if (!written) co_return no_answer;
-    if (*written) done.new_passwords.emplace_back(agent.id, std::move(password));
-  }
-  co_return done;
+Task<Outcome> apply(store::Store& store, std::string text, std::string file) {
+  const auto shop = shop::parse_shop(text);
+  if (!shop) co_return to_text(shop.error(), file);
+  auto applied = co_await cli::apply_shop(store, *shop, std::move(text));
+  if (!applied) co_return no_answer;
+  co_return Bootstrapped{shop->id, std::move(applied->new_passwords)};
 }
 
 Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
@@ -68,12 +52,12 @@ Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
   if (!config.server.shop_file.empty()) {
     auto text = read_file(config.server.shop_file);
     if (!text) co_return config.server.shop_file + ": cannot be read";
-    co_return co_await apply(store, std::move(*text), config.server.shop_file, false);
+    co_return co_await apply(store, std::move(*text), config.server.shop_file);
   }
   const auto shops = co_await store.shops();
   if (!shops) co_return no_answer;
   if (!shops->empty()) co_return Bootstrapped{};
-  co_return co_await apply(store, std::string(shop::demo_shop_text()), "demo.toml", true);
+  co_return co_await apply(store, std::string(shop::demo_shop_text()), "demo.toml");
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ struct Bootstrapped {
   std::vector<std::pair<std::string, std::string>> new_passwords;  // agent, password: to be shown once
 };
 
-// With --shop: applies that file, at every start. Else, on a Redis that has no shop yet: the demo shop, and a
-// password for each of its agents. Blocks, on an executor of its own; waits for Redis at most
+// With --shop: applies that file, at every start. Else, on a Redis that has no shop yet: the demo shop. Agents
+// without a password get one. Blocks, on an executor of its own; waits for Redis at most
 // redis.start_timeout_s. The error is a text for the operator.
 Result<Bootstrapped, std::string> bootstrap(const Config& config, const store::RedisOptions& redis);
 
