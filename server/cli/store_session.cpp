@@ -83,15 +83,16 @@ int with_store(const StoreTarget& target, const std::function<store::Task<int>(s
       std::cerr << "Redis at " << options->url.shown() << " cannot be used"
                 << (refusal.empty() ? last_words.empty() ? "" : ": " + last_words : ": " + refusal) << '\n';
     }
-    store.stop();
   };
+  bool visited = false;
   std::exception_ptr failure;
   asio::co_spawn(io, visit, [&](std::exception_ptr thrown) {
+    visited = true;
     failure = thrown;
-    if (thrown) io.stop();
   });
-  while (!failure && store.ready() ? io.run_one() : io.run_one_for(leave_within)) {
-  }
+  while (!visited) io.run_one();
+  store.stop();
+  io.run_for(leave_within);  // what was under way is answered before the store goes
   if (failure) std::rethrow_exception(failure);
   return exit_code;
 }
