@@ -9,6 +9,7 @@
 #include "bench/modes/idle.hpp"
 #include "bench/modes/outcome.hpp"
 #include "bench/modes/relay.hpp"
+#include "bench/modes/shopday.hpp"
 
 namespace {
 
@@ -101,6 +102,34 @@ int main(int argc, char** argv) {
   add_common(storm_command, storm.common, output);
   storm_command.add_option("--connections", storm.connections, "Connections")->capture_default_str();
 
+  ShopdayOptions shopday;
+  shopday.common = relay.common;
+  auto& shopday_command =
+      *app.add_subcommand("shopday", "A day of a shop from a trace, with people and a checker");
+  add_common(shopday_command, shopday.common, output);
+  shopday_command.add_option("--trace", shopday.trace, "Folder with meta.json, arrivals.csv, roster.csv")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  shopday_command.add_option("--speed", shopday.speed, "How many times faster than the day was")
+      ->check(CLI::Range(1.0, 5'000.0))
+      ->capture_default_str();
+  shopday_command.add_option("--until", shopday.until_s, "Only so many seconds of the trace; 0: all of it")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  shopday_command.add_option("--repeat", shopday.day.repeat_share, "Share of sends that are sent once more")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  shopday_command
+      .add_option("--line-loss", shopday.day.visitor_line_loss,
+                  "Share of chats in which the visitor's line breaks")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  shopday_command
+      .add_option("--agent-line-loss", shopday.day.agent_line_loss,
+                  "Share of agents' messages behind which theirs does")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
@@ -112,6 +141,7 @@ int main(int argc, char** argv) {
   try {
     if (relay_command.parsed()) return finish(run_relay(relay), output);
     if (idle_command.parsed()) return finish(run_idle(idle), output);
+    if (shopday_command.parsed()) return finish(run_shopday(shopday), output);
     if (storm_command.parsed()) return finish(run_storm(storm), output);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "failed: %s\n", error.what());

@@ -147,12 +147,13 @@ bool Client::request(decltype(ClientFrame::body) body, Reply reply) {
   return true;
 }
 
-void Client::post(const std::string& conversation, std::uint32_t fence, std::string text,
-                  Clock::time_point due) {
+std::string Client::post(const std::string& conversation, std::uint32_t fence, std::string text,
+                         Clock::time_point due) {
   Log& log = logs_[conversation];
   log.unacknowledged.push_back(
       {conversation, random_word(wire_.random, 22), ++log.last_number, fence, std::move(text), due, false});
   if (ready_ && !log.repeating) send_post(log.unacknowledged.back());
+  return log.unacknowledged.back().client_id;
 }
 
 void Client::send_post(Posted& post) {
@@ -288,6 +289,11 @@ void Client::repeat_when_quiet(const std::string& conversation, std::uint32_t af
 std::size_t Client::unacknowledged(const std::string& conversation) const {
   const auto found = logs_.find(conversation);
   return found == logs_.end() ? 0 : found->second.unacknowledged.size();
+}
+
+std::uint32_t Client::position(const std::string& conversation) const {
+  const auto found = logs_.find(conversation);
+  return found == logs_.end() ? 0 : found->second.seq;
 }
 
 void Client::forget(const std::string& conversation) {

@@ -82,12 +82,17 @@ class Client final : private Socket::Handler {
 
   // A request other than hello and post. False and no call of `reply` if there is no connection.
   bool request(decltype(proto::ClientFrame::body) body, Reply reply);
-  // Stored and repeated until acknowledged or refused, over any number of connections.
-  void post(const std::string& conversation, std::uint32_t fence, std::string text,
-            Clock::time_point due = Clock::now());
+  // Stored and repeated until acknowledged or refused, over any number of connections. Its client id; nothing
+  // has been sent yet when this returns.
+  std::string post(const std::string& conversation, std::uint32_t fence, std::string text,
+                   Clock::time_point due = Clock::now());
   // Sends the last acknowledged message of the conversation once more (W15). False if there is none.
   bool repeat(const std::string& conversation);
   std::size_t unacknowledged(const std::string& conversation) const;
+  // The highest seq up to which everything is held (W19).
+  std::uint32_t position(const std::string& conversation) const;
+  // Requests of this connection that have no reply yet.
+  std::size_t unanswered() const { return waiting_.size(); }
   // Forget what is held of a conversation that is over.
   void forget(const std::string& conversation);
 

@@ -1,0 +1,82 @@
+// What a run saw, from both sides and from the store: the judge's only input. The rule that makes it sound:
+// what a client begins is noted before it is sent, what it learns after it has learnt it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace switchboard::check {
+
+using Digest = std::uint64_t;  // of a text or of a system entry's kind
+
+struct Sent {
+  std::string device;
+  std::uint32_t number = 0;
+  Digest digest = 0;
+};
+
+struct Acked {
+  std::string device;
+  std::string client_id;
+  std::uint32_t epoch = 0;
+  std::uint32_t seq = 0;
+  bool duplicate = false;
+  bool repeat = false;  // the answer to a message that had been acknowledged before
+};
+
+struct Received {
+  std::string device;
+  std::uint64_t connection = 0;  // of the device, counted from 1
+  std::uint32_t epoch = 0;
+  std::uint32_t seq = 0;
+  std::string client_id;
+  Digest digest = 0;
+};
+
+// One entry of a log as it is stored.
+struct Stored {
+  std::uint32_t seq = 0;
+  std::string sender;  // device; empty for the system
+  std::uint32_t number = 0;
+  std::string client_id;
+  Digest digest = 0;
+  friend bool operator==(const Stored&, const Stored&) = default;
+};
+
+struct Conversation {
+  std::map<std::string, Sent> sent;  // by client id
+  std::vector<Acked> acked;
+  std::set<std::string> refused;   // client ids that the server definitely did not take
+  std::vector<Received> received;  // in the order of their coming, per device
+  std::set<std::string> readers;   // devices that stayed to the end and must hold the whole log
+  bool closed = false;             // a participant saw its end
+  std::vector<Stored> log;         // as the store keeps it, at the end of the run
+  bool log_read = false;
+  std::vector<Stored> shown;  // as a fresh connection got it from the server (no sender, no number)
+  bool shown_read = false;
+};
+
+// One entry of the shop's event stream, in its order.
+struct Transition {
+  char kind =
+      0;  // O opened, F offered, A accepted, D declined, R requeued, Z closed; others do not matter here
+  std::string conversation;
+  std::string agent;
+};
+
+struct History {
+  std::unordered_map<std::string, Conversation> conversations;
+  std::vector<Transition> transitions;
+  bool transitions_complete = false;              // read from the first to the last without a gap
+  std::map<std::string, std::uint32_t> capacity;  // by agent
+  std::uint64_t unanswered = 0;                   // requests without any reply though the connection lived
+  std::set<std::string> overdue;                  // conversations that waited while somebody fitting was free
+};
+
+Digest digest_of(std::string_view);
+
+}  // namespace switchboard::check

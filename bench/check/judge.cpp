@@ -1,0 +1,253 @@
+#include "bench/check/judge.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace switchboard::check {
+
+namespace {
+
+std::string at(std::uint32_t seq) {
+  return " at " + std::to_string(seq);
+}
+
+// One conversation's messages.
+class Messages {
+ public:
+  Messages(const std::string& id, const Conversation& conversation, Verdict& verdict)
+      : id_(id), c_(conversation), verdict_(verdict) {}
+
+  void judge() {
+    if (c_.log_read) {
+      judge_log();
+      judge_acks_against_log();
+      judge_received_against_log();
+      judge_delivered();
+      judge_shown();
+    }
+    judge_acks();
+    judge_received();
+    for (const auto& [client_id, sent] : c_.sent) {
+      const bool acked =
+          std::ranges::any_of(c_.acked, [&](const Acked& ack) { return ack.client_id == client_id; });
+      if (!acked && !c_.refused.contains(client_id))
+        add(Fault::stuck, "answered", client_id + " has no answer");
+    }
+    if (!c_.closed) add(Fault::stuck, "ended", "did not end");
+  }
+
+ private:
+  void add(Fault fault, const char* rule, const std::string& what) {
+    verdict_.add(fault, rule, id_ + ": " + what);
+  }
+
+  const Stored* stored(std::uint32_t seq) const {
+    // Gap-free logs are found at once; others have been reported already.
+    if (seq >= 1 && seq <= c_.log.size() && c_.log[seq - 1].seq == seq) return &c_.log[seq - 1];
+    const auto found = std::ranges::find(c_.log, seq, &Stored::seq);
+    return found == c_.log.end() ? nullptr : &*found;
+  }
+
+  void judge_log() {
+    std::uint32_t expected = 1;
+    std::set<std::string> ids;
+    std::map<std::string, std::uint32_t> last_number;
+    for (const Stored& entry : c_.log) {
+      if (entry.seq > expected) add(Fault::lost, "log-gap", "no entry" + at(expected));
+      if (entry.seq < expected) add(Fault::reordered, "log-gap", "out of order" + at(entry.seq));
+      expected = entry.seq + 1;
+      if (entry.client_id.empty()) continue;
+      if (!ids.insert(entry.client_id).second)
+        add(Fault::doubled, "no-duplicate", entry.client_id + at(entry.seq));
+      auto& last = last_number[entry.sender];
+      if (entry.number <= last) add(Fault::reordered, "sender-order", entry.sender + at(entry.seq));
+      if (entry.number > last + 1)
+        add(Fault::lost, "sender-order", entry.sender + " skips a number" + at(entry.seq));
+      last = std::max(last, entry.number);
+      judge_origin(entry);
+    }
+  }
+
+  void judge_origin(const Stored& entry) {
+    if (entry.sender.empty()) return;  // the system's own, said once by a client id
+    const auto sent = c_.sent.find(entry.client_id);
+    if (sent == c_.sent.end())
+      return add(Fault::doubled, "no-phantom", entry.client_id + " was never sent" + at(entry.seq));
+    if (sent->second.digest != entry.digest || sent->second.device != entry.sender) {
+      add(Fault::reordered, "no-phantom", entry.client_id + " is not what was sent" + at(entry.seq));
+    }
+    if (c_.refused.contains(entry.client_id))
+      add(Fault::doubled, "not-refused", entry.client_id + at(entry.seq));
+  }
+
+  void judge_acks_against_log() {
+    for (const Acked& ack : c_.acked) {
+      const Stored* entry = stored(ack.seq);
+      if (!entry || entry->client_id != ack.client_id) {
+        add(Fault::lost, "no-lost-ack", ack.client_id + " was acknowledged" + at(ack.seq));
+      }
+    }
+  }
+
+  void judge_acks() {
+    std::map<std::string, const Acked*> first;
+    for (const Acked& ack : c_.acked) {
+      const auto [known, fresh] = first.emplace(ack.client_id, &ack);
+      if (!fresh && (known->second->seq != ack.seq || known->second->epoch != ack.epoch)) {
+        add(Fault::doubled, "one-seq", ack.client_id + " was acknowledged twice," + at(ack.seq));
+      }
+      if (ack.repeat && !ack.duplicate)
+        add(Fault::doubled, "one-seq", ack.client_id + " was taken as new" + at(ack.seq));
+    }
+  }
+
+  void judge_received_against_log() {
+    for (const Received& entry : c_.received) {
+      const Stored* kept = stored(entry.seq);
+      if (!kept) {
+        add(Fault::lost, "same-order", entry.device + " got what is not in the log" + at(entry.seq));
+      } else if (kept->client_id != entry.client_id || kept->digest != entry.digest) {
+        add(Fault::reordered, "same-order", entry.device + " got something else" + at(entry.seq));
+      }
+    }
+  }
+
+  void judge_received() {
+    struct Place {
+      std::uint64_t connection = 0;
+      std::uint32_t epoch = 0, seq = 0;
+      std::map<std::uint32_t, std::uint64_t> connection_of;  // by seq: the connection that brought it last
+    };
+    std::map<std::string, Place> places;
+    for (const Received& entry : c_.received) {
+      Place& place = places[entry.device];
+      if (place.epoch != entry.epoch) place = {entry.connection, entry.epoch, 0, {}};
+      if (place.connection == entry.connection && entry.seq < place.seq) {
+        add(Fault::reordered, "session-order", entry.device + at(entry.seq));
+      }
+      const auto [known, fresh] = place.connection_of.emplace(entry.seq, entry.connection);
+      if (!fresh) {
+        // A client says in hello what it holds, so even another connection must not bring it again.
+        add(Fault::doubled, "received-once", entry.device + at(entry.seq));
+        known->second = entry.connection;
+      }
+      place.connection = entry.connection;
+      place.seq = entry.seq;
+    }
+  }
+
+  void judge_delivered() {
+    if (c_.log.empty()) return;
+    for (const std::string& device : c_.readers) {
+      std::set<std::uint32_t> held;
+      for (const Received& entry : c_.received) {
+        if (entry.device == device) held.insert(entry.seq);
+      }
+      for (const Acked& ack : c_.acked) {
+        if (ack.device == device) held.insert(ack.seq);
+      }
+      for (const Stored& entry : c_.log) {
+        if (!held.contains(entry.seq)) add(Fault::lost, "delivered", device + " lacks" + at(entry.seq));
+      }
+    }
+  }
+
+  void judge_shown() {
+    if (!c_.shown_read) return;
+    if (c_.shown.size() != c_.log.size()) {
+      return add(Fault::lost, "shown",
+                 std::to_string(c_.shown.size()) + " of " + std::to_string(c_.log.size()) + " entries");
+    }
+    for (std::size_t i = 0; i < c_.log.size(); ++i) {
+      const Stored& kept = c_.log[i];
+      const Stored& shown = c_.shown[i];
+      if (kept.seq != shown.seq || kept.client_id != shown.client_id || kept.digest != shown.digest) {
+        add(Fault::reordered, "shown", "something else" + at(kept.seq));
+      }
+    }
+  }
+
+  const std::string& id_;
+  const Conversation& c_;
+  Verdict& verdict_;
+};
+
+// Who holds what, along the event stream.
+void judge_transitions(const History& history, Verdict& verdict) {
+  struct Holding {
+    char state = 'w';  // w waiting, o offered, a active, z closed
+    std::string agent;
+  };
+  std::unordered_map<std::string, Holding> holdings;
+  std::map<std::string, std::uint32_t> load;
+  for (const Transition& step : history.transitions) {
+    Holding& holding = holdings[step.conversation];
+    const auto release = [&] {
+      if (!holding.agent.empty()) --load[holding.agent];
+      holding.agent.clear();
+    };
+    switch (step.kind) {
+      case 'F': {
+        if (holding.state != 'w')
+          verdict.add(Fault::over_capacity, "one-owner",
+                      step.conversation + " was offered while it was " + holding.state);
+        release();
+        holding = {'o', step.agent};
+        const auto limit = history.capacity.find(step.agent);
+        if (++load[step.agent] > (limit == history.capacity.end() ? 0 : limit->second)) {
+          verdict.add(Fault::over_capacity, "capacity",
+                      step.agent + " holds " + std::to_string(load[step.agent]));
+        }
+        break;
+      }
+      case 'A':
+        if (holding.state != 'o' || holding.agent != step.agent) {
+          verdict.add(Fault::over_capacity, "one-owner",
+                      step.conversation + " was accepted by " + step.agent);
+        }
+        holding.state = 'a';
+        break;
+      case 'D':
+      case 'R':
+        release();
+        holding.state = 'w';
+        break;
+      case 'Z':
+        release();
+        holding.state = 'z';
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+bool Verdict::good() const {
+  return std::ranges::all_of(counts, [](std::uint64_t n) { return n == 0; });
+}
+
+void Verdict::add(Fault fault, std::string rule, std::string what) {
+  ++counts[static_cast<std::size_t>(fault)];
+  if (findings.size() < findings_max) findings.push_back({fault, std::move(rule), std::move(what)});
+}
+
+Digest digest_of(std::string_view text) {
+  Digest digest = 14695981039346656037ULL;  // FNV-1a, 64 bits
+  for (const char c : text) digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return digest;
+}
+
+Verdict judge(const History& history) {
+  Verdict verdict;
+  for (const auto& [id, conversation] : history.conversations) Messages(id, conversation, verdict).judge();
+  if (history.transitions_complete) judge_transitions(history, verdict);
+  for (const std::string& id : history.overdue)
+    verdict.add(Fault::stuck, "not-stuck", id + " waited beside a free agent");
+  for (std::uint64_t i = 0; i < history.unanswered; ++i)
+    verdict.add(Fault::stuck, "answered", "a request has no reply");
+  return verdict;
+}
+
+}  // namespace switchboard::check

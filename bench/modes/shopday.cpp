@@ -1,0 +1,286 @@
+#include "bench/modes/shopday.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "bench/check/entry_digest.hpp"
+#include "bench/check/judge.hpp"
+#include "bench/check/redis_reader.hpp"
+#include "bench/load/pairs.hpp"
+#include "bench/shopday/agent.hpp"
+#include "bench/shopday/read_back.hpp"
+#include "bench/shopday/shop_of_trace.hpp"
+#include "bench/shopday/visitor.hpp"
+
+namespace switchboard::bench {
+
+using namespace std::chrono_literals;
+using load::Clock;
+using shopday::Agent;
+using shopday::Day;
+using shopday::Visitor;
+
+namespace {
+
+constexpr auto progress_every = 5s;
+constexpr auto look_every = 500ms;
+// Real time for which somebody must have waited beside a free agent, beyond every hold of the policy, to
+// count as stuck.
+constexpr auto stuck_after = 3s;
+constexpr std::int64_t holds_max_ms = 30'000 + 20'000 + 30'000;  // trace time: last agent, persona, overflow
+constexpr std::size_t read_back_max = 1'000;
+
+struct People {
+  std::vector<std::unique_ptr<Visitor>> visitors;
+  std::vector<std::unique_ptr<Agent>> agents;
+};
+
+People make_people(Day& day, const shopday::Trace& trace) {
+  People people;
+  for (const auto& arrival : trace.arrivals)
+    people.visitors.push_back(std::make_unique<Visitor>(day, arrival));
+  std::map<std::string, std::vector<const shopday::Shift*>> shifts;
+  for (const auto& shift : trace.roster) shifts[shift.agent].push_back(&shift);
+  for (auto& [id, own] : shifts) people.agents.push_back(std::make_unique<Agent>(day, id, std::move(own)));
+  for (auto& agent : people.agents) agent->live();
+  for (auto& visitor : people.visitors) visitor->live();
+  return people;
+}
+
+// Looks after the day while it runs: who is stuck, how it goes, and curves for the report.
+class Watch {
+ public:
+  Watch(Day& day, const People& people, Outcome& outcome) : day_(day), people_(people), outcome_(outcome) {
+    outcome_.curves = {{"waiting", {}}, {"talking", {}}};
+    look();
+  }
+
+ private:
+  void look() {
+    const auto now = Clock::now();
+    for (const auto& visitor : people_.visitors) {
+      if (!visitor->waiting() || now - visitor->waiting_since() < day_.scaled(holds_max_ms) + stuck_after)
+        continue;
+      const bool room = std::ranges::any_of(people_.agents, [&](const auto& agent) {
+        return agent->free_for(visitor->arrival(), now - stuck_after);
+      });
+      if (room) day_.history.overdue.insert(visitor->conversation());
+    }
+    outcome_.curves[0].second.push_back(static_cast<double>(day_.tally.waiting_now));
+    outcome_.curves[1].second.push_back(static_cast<double>(day_.tally.talking_now));
+    if (now - told_ >= progress_every) {
+      told_ = now;
+      const auto s = std::max<std::int64_t>(0, day_.trace_now_ms()) / 1000;
+      std::fprintf(stderr,
+                   "%02d:%02d:%02d of the day  waiting %-4llu talking %-4llu served %-6llu left %-5llu "
+                   "messages %llu\n",
+                   static_cast<int>(s / 3600), static_cast<int>(s / 60 % 60), static_cast<int>(s % 60),
+                   static_cast<unsigned long long>(day_.tally.waiting_now),
+                   static_cast<unsigned long long>(day_.tally.talking_now),
+                   static_cast<unsigned long long>(day_.tally.served),
+                   static_cast<unsigned long long>(day_.tally.abandoned),
+                   static_cast<unsigned long long>(day_.tally.acknowledged));
+    }
+    day_.schedule.after(look_every, [this] { look(); });
+  }
+
+  Day& day_;
+  const People& people_;
+  Outcome& outcome_;
+  Clock::time_point told_ = Clock::now();
+};
+
+// The whole day, up to the last one's leaving. False: somebody was still there long after the end.
+bool play(boost::asio::io_context& io, Day& day, const shopday::Trace& trace, People& people) {
+  const auto all_gone = [&] {
+    return std::ranges::all_of(people.visitors, [](auto& visitor) { return visitor->gone(); });
+  };
+  std::int64_t last_ms = trace.horizon_ms;
+  for (const auto& arrival : trace.arrivals) last_ms = std::max(last_ms, arrival.t_ms);
+  const auto left = [&](std::chrono::nanoseconds more) {
+    return std::max(
+        0ms, std::chrono::duration_cast<std::chrono::milliseconds>(day.at(last_ms) + more - Clock::now()));
+  };
+  // Chats that run at the horizon come to their own end; whoever still waits then would wait for ever.
+  std::int64_t longest_ms = 0;
+  for (const auto& arrival : trace.arrivals) longest_ms = std::max(longest_ms, arrival.handle_ms);
+  if (load::run_until(io, left(day.scaled(longest_ms) + 15s), all_gone)) return true;
+  for (auto& visitor : people.visitors) {
+    if (!visitor->gone()) visitor->send_home();
+  }
+  return load::run_until(io, 30s, all_gone);
+}
+
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%",
+                whole ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0.0);
+  return text;
+}
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+}
+
+void describe(Outcome& outcome, const Day& day, const shopday::Trace& trace, double wall_s) {
+  const auto& t = day.tally;
+  const auto trace_s = [&](double us) { return us / 1e6 * day.setting.speed; };
+  const auto seconds = [&](double us) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f s", trace_s(us));
+    return std::string(text);
+  };
+  const auto q = [](const load::Histogram& h, double at) { return static_cast<double>(h.quantile(at)); };
+  auto& f = outcome.figures;
+  f["trace"] = trace.name;
+  f["speed"] = day.setting.speed;
+  f["seed"] = day.setting.seed;
+  f["wall_s"] = wall_s;
+  f["chats"] = t.arrived;
+  f["served"] = t.served;
+  f["abandoned"] = t.abandoned;
+  f["abandon_pct"] = share(t.abandoned, t.arrived);
+  f["waiting_at_end"] = t.waiting_at_end;
+  f["queue_mean_s"] = trace_s(t.wait_us.mean());
+  f["wait_p50_s"] = trace_s(q(t.wait_served_us, .5));
+  f["wait_p95_s"] = trace_s(q(t.wait_served_us, .95));
+  f["wait_p99_s"] = trace_s(q(t.wait_served_us, .99));
+  f["persona_match_pct"] = share(t.got_persona, t.asked_persona);
+  f["sticky_hit_pct"] = share(t.got_last_agent, t.had_last_agent);
+  f["messages"] = t.acknowledged;
+  f["messages_per_s"] = static_cast<double>(t.acknowledged) / wall_s;
+  f["repeats"] = t.repeats;
+  f["refused_at_the_end"] = t.refused;
+  f["lines_broken"] = t.lines_broken;
+  f["entries_received"] = t.entries;
+  add_quantiles(f, "ack", t.ack_us);
+  add_quantiles(f, "delivery", t.delivery_us);
+  outcome.rows = {
+      {"day", trace.name + ", " + std::to_string(t.arrived) + " visitors, x" +
+                  std::to_string(static_cast<int>(day.setting.speed))},
+      {"served / left / waiting at the end", std::to_string(t.served) + " / " + std::to_string(t.abandoned) +
+                                                 " / " + std::to_string(t.waiting_at_end)},
+      {"wait, everybody: mean", seconds(t.wait_us.mean())},
+      {"wait, served: p50 / p95",
+       seconds(q(t.wait_served_us, .5)) + " / " + seconds(q(t.wait_served_us, .95))},
+      {"persona as wished",
+       percent(t.got_persona, t.asked_persona) + " of " + std::to_string(t.asked_persona)},
+      {"same agent as last time",
+       percent(t.got_last_agent, t.had_last_agent) + " of " + std::to_string(t.had_last_agent)},
+      {"left before being served", percent(t.abandoned, t.arrived)},
+      {"messages / repeats / lines broken", std::to_string(t.acknowledged) + " / " +
+                                                std::to_string(t.repeats) + " / " +
+                                                std::to_string(t.lines_broken)},
+      {"ack p50 / p99", milliseconds(t.ack_us.quantile(.5)) + " / " + milliseconds(t.ack_us.quantile(.99))},
+      {"delivery p50 / p99",
+       milliseconds(t.delivery_us.quantile(.5)) + " / " + milliseconds(t.delivery_us.quantile(.99))},
+  };
+}
+
+// Everything as it stands in the end: all logs from Redis, some also through the server by a fresh device.
+void read_final_logs(Day& day, boost::asio::io_context& io, const People& people, Outcome& outcome) {
+  auto& conversations = day.history.conversations;
+  if (!day.gateway.redis_socket().empty()) {
+    const auto redis = check::RedisReader::open(day.gateway.redis_socket(), day.setting.shop);
+    std::size_t read = 0;
+    for (auto& [id, conversation] : conversations) {
+      auto log = redis ? redis->log(id) : std::nullopt;
+      if (!log) continue;
+      conversation.log = std::move(*log);
+      conversation.log_read = true;
+      ++read;
+    }
+    outcome.figures["logs_read_from_redis"] = read;
+    if (read != conversations.size()) outcome.failure = "not every log could be read from Redis";
+  }
+  std::vector<const Visitor*> some;
+  for (const auto& visitor : people.visitors) {
+    if (visitor->gone() && !visitor->conversation().empty()) some.push_back(visitor.get());
+  }
+  if (!day.gateway.redis_socket().empty()) std::shuffle(some.begin(), some.end(), day.random);
+  if (!day.gateway.redis_socket().empty() && some.size() > read_back_max) some.resize(read_back_max);
+  outcome.figures["logs_read_from_server"] = shopday::read_back(day, io, some);
+}
+
+void judge(Day& day, Outcome& outcome) {
+  const auto verdict = check::judge(day.history);
+  outcome.faults = {verdict.count(check::Fault::lost), verdict.count(check::Fault::doubled),
+                    verdict.count(check::Fault::reordered), verdict.count(check::Fault::over_capacity),
+                    verdict.count(check::Fault::stuck)};
+  for (const auto& finding : verdict.findings)
+    std::fprintf(stderr, "%s: %s\n", finding.rule.c_str(), finding.what.c_str());
+  outcome.figures["conversations_checked"] = day.history.conversations.size();
+  outcome.figures["transitions_checked"] =
+      day.history.transitions_complete ? day.history.transitions.size() : 0;
+}
+
+shopday::Trace cut(shopday::Trace trace, double until_s) {
+  if (until_s <= 0) return trace;
+  const auto until_ms = static_cast<std::int64_t>(until_s * 1000);
+  std::erase_if(trace.arrivals, [&](const auto& arrival) { return arrival.t_ms >= until_ms; });
+  trace.horizon_ms = std::min(trace.horizon_ms, until_ms);
+  return trace;
+}
+
+}  // namespace
+
+Outcome run_shopday(const ShopdayOptions& options) {
+  Outcome outcome{.mode = "shopday"};
+  auto read = shopday::read_trace(options.trace);
+  if (!read) {
+    outcome.failure = read.error();
+    return outcome;
+  }
+  const auto trace = cut(std::move(*read), options.until_s);
+  const auto& common = options.common;
+  const auto shop = shopday::shop_of_trace(trace, common.shop_id, options.speed);
+  auto gateway = load::Gateway::start(common.gateway, shop, outcome.failure);
+  if (!gateway) return outcome;
+
+  boost::asio::io_context io;
+  load::Wire wire(io, common.seed);
+  auto setting = options.day;
+  setting.shop = common.shop_id;
+  setting.speed = options.speed;
+  setting.seed = common.seed;
+  Day day(wire, *gateway, trace, setting);
+
+  std::unique_ptr<check::EventFollower> events;
+  if (!gateway->redis_socket().empty()) {
+    const auto redis = check::RedisReader::open(gateway->redis_socket(), common.shop_id);
+    for (const auto& arrival : trace.arrivals) {
+      if (!arrival.last_agent.empty() && redis)
+        redis->set_last_agent(Visitor::id_of(arrival), arrival.last_agent);
+    }
+    events = std::make_unique<check::EventFollower>(gateway->redis_socket(), common.shop_id);
+  }
+
+  const auto usage_before = gateway->usage();
+  day.begin(Clock::now() + setting.lead + 500ms);
+  auto people = make_people(day, trace);
+  Watch watch(day, people, outcome);
+  const auto start = Clock::now();
+  const bool ended = play(io, day, trace, people);
+  const auto usage = gateway->usage();
+  describe(outcome, day, trace, std::chrono::duration<double>(Clock::now() - start).count());
+  if (gateway->ours() && day.tally.acknowledged > 0) {
+    const auto messages = static_cast<double>(day.tally.acknowledged);
+    outcome.figures["gateway_cpu_us_per_msg"] =
+        static_cast<double>(usage.gateway_us - usage_before.gateway_us) / messages;
+    outcome.figures["redis_cpu_us_per_msg"] =
+        static_cast<double>(usage.redis_us - usage_before.redis_us) / messages;
+  }
+  if (!ended) outcome.failure = "somebody was still there long after the end of the day";
+  for (auto& agent : people.agents) agent->send_home();
+  read_final_logs(day, io, people, outcome);
+  if (events) day.history.transitions = events->finish(day.history.transitions_complete);
+  judge(day, outcome);
+  if (events && !day.history.transitions_complete)
+    outcome.failure = "the event stream could not be followed without a gap";
+  if (const int code = gateway->stop(); code != 0)
+    outcome.failure = "the server ended with " + std::to_string(code);
+  return outcome;
+}
+
+}  // namespace switchboard::bench

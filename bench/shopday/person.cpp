@@ -1,0 +1,106 @@
+#include "bench/shopday/person.hpp"
+
+#include <algorithm>
+
+#include "bench/check/entry_digest.hpp"
+
+namespace switchboard::shopday {
+
+using namespace proto;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto settle_within = 10s;  // real time: long after this nothing comes by itself
+constexpr auto settle_look_every = 20ms;
+constexpr auto close_again_after = 2s;
+
+std::int64_t us_since(Clock::time_point then) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - then).count();
+}
+
+}  // namespace
+
+Person::Person(Day& day, std::string id, bool agent, const std::string& name, std::uint32_t tier)
+    : day_(day),
+      id_(std::move(id)),
+      client_(
+          day.wire, day.gateway.target(),
+          {day.setting.shop, load::make_token(day.gateway.key(), day.setting.shop, id_, agent, name, tier),
+           load::random_word(day.random, 12), "", "zh"},
+          *this) {
+  // A sped-up day has sped-up patience with a lost line, but a machine needs a few milliseconds.
+  const auto scaled = std::chrono::duration_cast<std::chrono::milliseconds>(day.scaled(500));
+  client_.retry_base = std::max(std::chrono::milliseconds(10), scaled);
+}
+
+void Person::say(const std::string& conversation, std::uint32_t fence, std::string text) {
+  const auto digest = check::digest_of(std::string_view(text));
+  const auto client_id = client_.post(conversation, fence, std::move(text));
+  day_.history.conversations[conversation].sent[client_id] = {client_.identity().device, 0, digest};
+  day_.on_its_way[client_id] = Clock::now();
+}
+
+void Person::lose_line() {
+  ++day_.tally.lines_broken;
+  client_.lose_line();
+}
+
+void Person::on_entry(const std::string& conversation, std::uint32_t epoch, const Entry& entry) {
+  ++day_.tally.entries;
+  day_.history.conversations[conversation].received.push_back({client_.identity().device,
+                                                               client_.connections(), epoch, entry.seq,
+                                                               entry.client_id, check::digest_of(entry)});
+  const bool own = entry.author.id == id_;
+  if (const auto found = day_.on_its_way.find(entry.client_id); found != day_.on_its_way.end() && !own) {
+    day_.tally.delivery_us.record(us_since(found->second));
+    day_.on_its_way.erase(found);
+  }
+  heard(conversation, entry);
+}
+
+void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
+  day_.history.conversations[posted.conversation].acked.push_back(
+      {client_.identity().device, ack.client_id, ack.epoch, ack.seq, ack.duplicate, repeat});
+  if (repeat) return;
+  ++day_.tally.acknowledged;
+  day_.tally.ack_us.record(us_since(posted.due));
+  if (day_.chance(day_.setting.repeat_share) && client_.repeat(posted.conversation)) ++day_.tally.repeats;
+}
+
+void Person::on_refused(const load::Posted& posted, const Error&) {
+  ++day_.tally.refused;
+  day_.history.conversations[posted.conversation].refused.insert(posted.client_id);
+  day_.on_its_way.erase(posted.client_id);
+}
+
+void Person::close(const std::string& conversation, std::function<bool()> over) {
+  if (over()) return;
+  client_.request(CloseConversation{conversation}, [](const ServerFrame*) {});
+  day_.schedule.after(close_again_after,
+                      [this, conversation, over = std::move(over)] { close(conversation, over); });
+}
+
+void Person::settle(const std::string& conversation, std::function<std::uint32_t()> head,
+                    std::function<void()> then) {
+  settle_until(conversation, head, then, Clock::now() + settle_within);
+}
+
+void Person::settle_until(const std::string& conversation, const std::function<std::uint32_t()>& head,
+                          const std::function<void()>& then, Clock::time_point until) {
+  const auto end = head();
+  if (end == dropped) return client_.forget(conversation);
+  const bool complete =
+      end != 0 && client_.position(conversation) >= end && client_.unacknowledged(conversation) == 0;
+  if (!complete && Clock::now() < until) {
+    day_.schedule.after(settle_look_every, [=, this] { settle_until(conversation, head, then, until); });
+    return;
+  }
+  // Complete or not: the judge will say.
+  day_.history.conversations[conversation].readers.insert(client_.identity().device);
+  if (!complete && client_.ready()) day_.history.unanswered += client_.unanswered();
+  client_.forget(conversation);
+  then();
+}
+
+}  // namespace switchboard::shopday
