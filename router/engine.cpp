@@ -166,8 +166,11 @@ void Router::Engine::offer(std::uint32_t visitor, std::uint32_t agent, Rule rule
 // To her place in the order of arrival.
 void Router::Engine::enter_queue(std::uint32_t visitor) {
   queue_.enter(visitor, roster_);
-  const VisitorClass& c = queue_.class_of(queue_.visitor(visitor));
-  if (c.wish.kind != WishKind::any) roster_.touch(c.skill, c.wish.persona);  // more ahead of some: 2.5
+  const Visitor& v = queue_.visitor(visitor);
+  const VisitorClass& c = queue_.class_of(v);
+  // More ahead of some who are held: 2.5.
+  if (c.wish.kind != WishKind::any) roster_.touch(c.skill, c.wish.persona);
+  if (v.known_count > 0) roster_.touch(c.skill);
 }
 
 // If she was held, or others were allowed to pass her, whoever comes next may now be free to go (2.3.3); else

@@ -88,7 +88,8 @@ class Router::Engine {
   void exclude(std::uint32_t visitor, std::uint32_t agent);
   void drop_spent_exclusions(std::uint32_t visitor);
   void update_agent(std::uint32_t agent, WithdrawReason if_gone = WithdrawReason::agent_gone);
-  void agent_gone(std::uint32_t agent, WithdrawReason reason);
+  void withdraw_offers(std::uint32_t agent, WithdrawReason reason);
+  void release_held_for(std::uint32_t agent);
   void agent_lost(std::uint32_t agent);
   void pause(std::uint32_t agent, Millis length);
   void note_chat_over(const Visitor& v);
@@ -122,6 +123,7 @@ class Router::Engine {
              std::int64_t busy_units) const;
   bool holds_for_persona(const VisitorClass& c, Millis entered_at, std::uint64_t id) const;
   bool holds_for_agent(const Visitor& v, std::uint32_t agent) const;
+  bool holds_for_known_agent(const Visitor& v) const;
   std::size_t wanting_ahead(const VisitorClass& c, Millis entered_at, std::uint64_t id) const;
   void recheck_holds();
 

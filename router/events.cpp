@@ -80,13 +80,11 @@ bool Router::Engine::on(const AgentConfigured& e) {
   if (new_group != kNone32) queue_.index_group(roster_, new_group);
   if (e.shift_end) deadlines_.add({*e.shift_end, DeadlineKind::shift_end, agent});
   add_taper_deadline(agent);
-  const Agent& a = roster_.agent(agent);
-  if (was_on_duty) {
-    agent_gone(agent, WithdrawReason::shift_ended);  // with his skills those held for him may have lost him
-  } else if (a.on_duty) {
-    roster_.agent(agent).ramping = started_ && policy_.ramp_ms > 0;
-  }
-  if (a.open()) look_at_agent(agent);
+  Agent& a = roster_.agent(agent);
+  if (was_on_duty)
+    release_held_for(agent);  // with his skills or persona those held for him may have lost him
+  if (!was_on_duty && a.on_duty) a.ramping = started_ && policy_.ramp_ms > 0;
+  update_agent(agent, WithdrawReason::shift_ended);
   return true;
 }
 

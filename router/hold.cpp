@@ -31,18 +31,26 @@ bool Router::Engine::holds_for_agent(const Visitor& v, std::uint32_t agent) cons
                policy_.sticky_worth_pm, a.used_units);
 }
 
-// Waiting for the same skill and persona, in score order before her.
+// Waiting for the same skill and persona who entered before her, whatever their tier: an order that does not
+// change while time passes, so that a hold never ceases to be worth it without an event.
 std::size_t Router::Engine::wanting_ahead(const VisitorClass& c, Millis entered_at, std::uint64_t id) const {
-  const std::int64_t score = Queue::score(c, entered_at, now_, 0);
   std::size_t ahead = 0;
   for (const WishKind kind : {WishKind::prefer, WishKind::strict}) {
+    const std::size_t first = queue_.class_index(c.skill, {kind, c.wish.persona}, Tier(0));
     for (std::size_t tier = 0; tier < policy_.tiers.size(); ++tier) {
-      const Tier v(static_cast<std::uint8_t>(tier));
-      const VisitorClass& other = queue_.of_class(queue_.class_index(c.skill, {kind, c.wish.persona}, v));
-      ahead += Queue::ahead(other, score, entered_at, id, now_);
+      ahead += queue_.of_class(first + tier).line.rank(entered_at, id);
     }
   }
   return ahead;
+}
+
+// For any of the agents she knows.
+bool Router::Engine::holds_for_known_agent(const Visitor& v) const {
+  for (std::uint8_t i = 0; i < v.known_count; ++i) {
+    const std::uint32_t agent = v.known[i];
+    if (counts_as_last(v, agent) && !v.excludes(agent, now_) && holds_for_agent(v, agent)) return true;
+  }
+  return false;
 }
 
 // A hold ends not only by time: when b, h or m change it may cease to be worth it, and then she goes at once.

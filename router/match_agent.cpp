@@ -67,7 +67,9 @@ void Router::Engine::consider_class(std::size_t index, std::uint32_t agent, Pick
       }
       const bool his = v.knows(agent) && counts_as_last(v, agent);
       if (his) bonus += policy_.sticky_bonus_ms;
-      if (!his && v.held == Held::for_last_agent) {
+      if (!his && holds_for_known_agent(v)) {
+        v.held = Held::for_last_agent;
+        queue_.mark_held(index, true);
         ++pick.choice.held;
         if (c.wish.kind == WishKind::prefer) return;
         continue;

@@ -40,8 +40,8 @@ bool Router::Engine::route_to_known_agent(std::uint32_t visitor) {
       offer(visitor, agent, Rule::last_agent, choice);
       return true;
     }
-    if (holds_for_agent(v, agent)) v.held = Held::for_last_agent;
   }
+  if (holds_for_known_agent(v)) v.held = Held::for_last_agent;
   return false;
 }
 
@@ -160,8 +160,10 @@ std::int64_t Router::Engine::demand_pm(SkillId skill, std::optional<PersonaId> p
 // whom an agent has refused, and she who waits for her own agent. Who holds out for a persona blocks her like
 // (2.3.3).
 bool Router::Engine::may_be_passed(const Visitor& v) const {
-  if (v.held == Held::for_last_agent) return queue_.class_of(v).wish.kind != WishKind::prefer;
-  return v.held == Held::no && !v.exclusions.empty();
+  const VisitorClass& c = queue_.class_of(v);
+  if (holds_for_known_agent(v)) return c.wish.kind != WishKind::prefer;
+  if (v.exclusions.empty()) return false;
+  return c.wish.kind != WishKind::prefer || !holds_for_persona(c, v.entered_at, v.id.value);
 }
 
 bool Router::Engine::nobody_to_pass(std::uint32_t visitor) const {

@@ -109,28 +109,31 @@ void Router::Engine::drop_spent_exclusions(std::uint32_t visitor) {
 void Router::Engine::update_agent(std::uint32_t agent, WithdrawReason if_gone) {
   const bool came_or_went = roster_.refresh(agent, now_);
   const Agent& a = roster_.agent(agent);
-  if (came_or_went && !a.on_duty) {
-    agent_gone(agent, if_gone);
-  } else if (a.open()) {
-    look_at_agent(agent);
+  if (a.on_duty) {
+    if (a.open()) look_at_agent(agent);
+    return;
   }
+  withdraw_offers(agent, if_gone);
+  if (came_or_went) release_held_for(agent);
 }
 
-// An unanswered offer is withdrawn (not while the line is only suspect: he may be back in time), visitors
-// held for him are released, and who was excluded from others but not from him may now have nobody left.
-void Router::Engine::agent_gone(std::uint32_t agent, WithdrawReason reason) {
+// What he has not answered when he goes. Not while his line is only suspect: he may be back in time.
+void Router::Engine::withdraw_offers(std::uint32_t agent, WithdrawReason reason) {
   const Agent& a = roster_.agent(agent);
-  const bool may_answer =
-      a.status == AgentStatus::available && a.line != AgentLine::lost && now_ < a.shift_end;
+  if (a.status == AgentStatus::available && a.line == AgentLine::suspect && now_ < a.shift_end) return;
   const std::vector<std::uint32_t> chats = a.chats;
   for (std::uint32_t visitor : chats) {
     const Visitor& v = queue_.visitor(visitor);
-    if (may_answer || v.state != ConversationState::offered) continue;
+    if (v.state != ConversationState::offered) continue;
     decisions_.push_back(Withdraw{v.id, AgentId(agent), reason, record()});
     return_to_queue(visitor);
   }
   roster_.refresh(agent, now_);
-  for (auto at = a.returning.begin(); !at.done(); at.next()) {
+}
+
+// Visitors held for him go to others; and who was excluded from others but not from him may have nobody left.
+void Router::Engine::release_held_for(std::uint32_t agent) {
+  for (auto at = roster_.agent(agent).returning.begin(); !at.done(); at.next()) {
     const Visitor& v = queue_.visitor(at->visitor);
     if (v.held == Held::for_last_agent) look_at_class(v.class_index);
   }
