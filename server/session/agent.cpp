@@ -152,8 +152,8 @@ Task<void> Agent::refresh_all() {
 Task<void> Agent::refresh_self() {
   const auto agent = co_await services_.store.agent(shop().id, id());
   if (!agent || gone_) co_return;
-  // Another tab of hers was the session that counts and has gone: this one is still here.
-  if (agent->session != session_ && agent->line != store::Line::live)
+  // A new desk asks whether she is there, or another tab of hers that counted has gone: this one is still here.
+  if (agent->line != store::Line::live)
     (void)co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
   if (gone_) co_return;
   const proto::Status now{conversation::to_proto(agent->status), agent->reason};
