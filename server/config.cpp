@@ -65,7 +65,6 @@ void read_setting(TableReader& table, const Setting& setting, Config& config) {
   std::visit(Overloaded{[&](std::int64_t& (*field)(Config&)) {
                           table.integer(name, field(config), setting.min, setting.max);
                         },
-                        [&](bool& (*field)(Config&)) { table.boolean(name, field(config)); },
                         [&](std::string& (*field)(Config&)) {
                           std::string value = field(config);
                           table.text(name, value, static_cast<std::size_t>(setting.min),
@@ -113,12 +112,6 @@ std::optional<Problem> set_config(Config& config, const Setting& setting, std::s
                                  field(config) = number;
                                  return std::nullopt;
                                },
-                               [&](bool& (*field)(Config&)) -> std::optional<Problem> {
-                                 if (value != "true" && value != "false")
-                                   return refuse("must be true or false");
-                                 field(config) = value == "true";
-                                 return std::nullopt;
-                               },
                                [&](std::string& (*field)(Config&)) -> std::optional<Problem> {
                                  if (!is_choice(setting, value)) return refuse(choice_sentence(setting));
                                  if (static_cast<std::int64_t>(value.size()) < setting.min ||
@@ -137,15 +130,11 @@ std::vector<Problem> check_config(const Config& config) {
   const auto want = [&](bool good, std::string_view key, std::string sentence) {
     if (!good) problems.push_back({0, std::string(key), std::move(sentence)});
   };
-  want(config.server.tls_certificate_file.empty() == config.server.tls_key_file.empty(),
-       "server.tls_key_file", "certificate and key are given together or not at all");
   want(config.redis.url.empty() || config.redis.url.starts_with("redis://") ||
            config.redis.url.starts_with("unix://"),
        "redis.url", "must begin with redis:// or unix://, or be empty for a Redis of our own");
   want(config.redis.reconnect_min_ms <= config.redis.reconnect_max_ms, "redis.reconnect_min_ms",
        "must not be longer than redis.reconnect_max_ms");
-  want(config.redis.busy_after_ms <= config.redis.close_after_ms, "redis.busy_after_ms",
-       "must not be longer than redis.close_after_ms");
   want(config.handshake.per_address_per_s <= config.handshake.per_address_burst,
        "handshake.per_address_burst", "must not be smaller than handshake.per_address_per_s");
   want(config.handshake.total_per_s <= config.handshake.total_burst, "handshake.total_burst",
@@ -158,8 +147,6 @@ std::vector<Problem> check_config(const Config& config) {
        "session.silence_max_ms", "must be longer than an interval with its jitter, or good lines are cut");
   want(config.outbound.queue_octets_max >= config.inbound.message_octets_max, "outbound.queue_octets_max",
        "must hold at least one message of inbound.message_octets_max");
-  want(config.node.beat_timeout_ms >= 2 * config.node.beat_interval_ms, "node.beat_timeout_ms",
-       "must be at least two intervals: one beat may be late");
   want(config.node.desk_takeover_ms >= 2 * config.node.desk_beat_interval_ms, "node.desk_takeover_ms",
        "must be at least two intervals: one beat may be late");
   want(config.drain.window_ms <= config.drain.limit_ms, "drain.window_ms",
@@ -182,7 +169,6 @@ std::string mask_url(std::string_view url) {
 std::string value_text(const Config& config, const Setting& setting) {
   return std::visit(
       Overloaded{[&](std::int64_t& (*field)(Config&)) { return std::to_string(get(config, field)); },
-                 [&](bool& (*field)(Config&)) { return std::string(get(config, field) ? "true" : "false"); },
                  [&](std::string& (*field)(Config&)) {
                    const std::string value = get(config, field);
                    return quote(setting.secret ? mask_url(value) : value);

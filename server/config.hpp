@@ -25,9 +25,6 @@ struct ServerConfig {
   std::string data_dir = "data";
   std::string static_dir;
   std::string shop_file;
-  std::string tls_certificate_file;
-  std::string tls_key_file;
-  bool trust_forwarded_for = false;
 };
 
 struct LogConfig {
@@ -48,8 +45,6 @@ struct RedisConfig {
   std::int64_t reconnect_max_ms = 2'000;
   std::int64_t in_flight_commands_max = 4'096;
   std::int64_t in_flight_octets_max = 8 * 1024 * 1024;
-  std::int64_t busy_after_ms = 2'000;
-  std::int64_t close_after_ms = 10'000;
 };
 
 struct HandshakeConfig {
@@ -80,7 +75,6 @@ struct SessionConfig {
   std::int64_t silence_max_ms = 45'000;
   std::int64_t positions_max = 64;
   std::int64_t posts_in_flight_max = 32;
-  std::int64_t recheck_interval_ms = 15'000;
 };
 
 struct InboundConfig {
@@ -101,11 +95,6 @@ struct OutboundConfig {
   std::int64_t close_timeout_ms = 5'000;
 };
 
-struct ConversationConfig {
-  std::int64_t log_entries_max = 5'000;
-  std::int64_t page_entries = 100;
-};
-
 struct LoginConfig {
   std::int64_t hashing_at_once_max = 2;
   std::int64_t hashing_waiting_max = 32;
@@ -115,8 +104,6 @@ struct LoginConfig {
 
 struct NodeConfig {
   std::string id;
-  std::int64_t beat_interval_ms = 2'000;
-  std::int64_t beat_timeout_ms = 8'000;
   std::int64_t desk_beat_interval_ms = 1'000;
   std::int64_t desk_takeover_ms = 5'000;
 };
@@ -124,7 +111,6 @@ struct NodeConfig {
 struct DrainConfig {
   std::int64_t window_ms = 10'000;
   std::int64_t limit_ms = 25'000;
-  std::int64_t agent_grace_ms = 30'000;
 };
 
 struct Config {
@@ -137,7 +123,6 @@ struct Config {
   SessionConfig session;
   InboundConfig inbound;
   OutboundConfig outbound;
-  ConversationConfig conversation;
   LoginConfig login;
   NodeConfig node;
   DrainConfig drain;
@@ -153,7 +138,7 @@ struct Setting {
   std::string_view flag;          // a second, short flag, "--port"; mostly empty
   bool secret = false;            // printed without its password
   // Which field it is.
-  std::variant<std::int64_t& (*)(Config&), bool& (*)(Config&), std::string& (*)(Config&)> field;
+  std::variant<std::int64_t& (*)(Config&), std::string& (*)(Config&)> field;
 };
 
 std::span<const Setting> settings();
@@ -162,7 +147,7 @@ std::span<const Setting> settings();
 // with its line.
 Result<Config, std::vector<Problem>> parse_config(std::string_view text, Config base = {});
 
-// Sets one knob from a flag's text ("8080", "true", "redis://..."). nullopt if it is set.
+// Sets one knob from a flag's text ("8080", "redis://..."). nullopt if it is set.
 std::optional<Problem> set_config(Config&, const Setting&, std::string_view value);
 
 // What must hold between knobs (a burst is not smaller than its rate ...). Call once, when file and flags are

@@ -25,10 +25,6 @@ auto& part_of(Config& config) {
   Setting {                                                                                \
 #part "." #name, sentence, 0, max, "", flag, true, SWITCHBOARD_FIELD(part, type, name) \
   }
-#define SWITCHBOARD_BOOLEAN(part, type, name, flag, sentence)                             \
-  Setting {                                                                               \
-#part "." #name, sentence, 0, 1, "", flag, false, SWITCHBOARD_FIELD(part, type, name) \
-  }
 
 inline constexpr std::int64_t minute_ms = 60'000, hour_ms = 3'600'000;
 inline constexpr std::int64_t kib = 1'024, mib = kib * kib, gib = kib * mib;
@@ -45,13 +41,7 @@ inline const Setting config_table[] = {
     SWITCHBOARD_TEXT(server, ServerConfig, static_dir, 4'096, "", "--static",
                      "Directory of the built pages; empty finds them beside the binary"),
     SWITCHBOARD_TEXT(server, ServerConfig, shop_file, 4'096, "", "--shop",
-                     "Shop file applied at start if no shop is there yet; empty is the demo shop"),
-    SWITCHBOARD_TEXT(server, ServerConfig, tls_certificate_file, 4'096, "", "",
-                     "PEM file of the certificate chain; empty serves plain HTTP"),
-    SWITCHBOARD_TEXT(server, ServerConfig, tls_key_file, 4'096, "", "",
-                     "PEM file of the certificate's private key"),
-    SWITCHBOARD_BOOLEAN(server, ServerConfig, trust_forwarded_for, "",
-                        "Take the client's address from X-Forwarded-For; only behind a proxy that sets it"),
+                     "Shop file applied at every start; empty is the demo shop if no shop is there yet"),
 
     // ------------------------------------------------------------ log
     SWITCHBOARD_TEXT(log, LogConfig, level, 16, "trace|debug|info|warn|error", "--log-level",
@@ -68,7 +58,8 @@ inline const Setting config_table[] = {
         redis, RedisConfig, appendfsync, 16, "always|everysec", "",
         "Durability of our own Redis: always, or everysec, which may lose acknowledged messages"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, memory_octets_max, 0, 1'024 * gib, "",
-                       "maxmemory of our own Redis, 0 is half of the machine's; at the limit writes are refused, nothing is evicted"),
+                       "maxmemory of our own Redis, 0 is half of the machine's; at the limit writes are "
+                       "refused, nothing is evicted"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, start_timeout_s, 1, 3'600, "",
                        "Time for our own Redis to load its data at start"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, connect_timeout_ms, 100, minute_ms, "",
@@ -85,10 +76,6 @@ inline const Setting config_table[] = {
                        "Unanswered commands per thread; at the limit sockets are not read"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, in_flight_octets_max, 64 * kib, gib, "",
                        "Octets of unanswered commands per thread; at the limit sockets are not read"),
-    SWITCHBOARD_NUMBER(redis, RedisConfig, busy_after_ms, 100, minute_ms, "",
-                       "At that limit for so long: requests are answered busy"),
-    SWITCHBOARD_NUMBER(redis, RedisConfig, close_after_ms, 100, 10 * minute_ms, "",
-                       "At that limit for so long: connections are closed with 1013, try again later"),
 
     // ------------------------------------------------------------ handshake
     SWITCHBOARD_NUMBER(handshake, HandshakeConfig, header_octets_max, 1'024, mib, "",
@@ -133,8 +120,6 @@ inline const Setting config_table[] = {
                        "Conversations that one hello may resume; over it the hello is refused"),
     SWITCHBOARD_NUMBER(session, SessionConfig, posts_in_flight_max, 1, 10'000, "",
                        "Messages of one connection on their way to Redis; at the limit it is not read"),
-    SWITCHBOARD_NUMBER(session, SessionConfig, recheck_interval_ms, 1'000, 10 * minute_ms, "",
-                       "How often a session's token and agent are looked at again"),
 
     // ------------------------------------------------------------ inbound
     SWITCHBOARD_NUMBER(inbound, InboundConfig, message_octets_max, 1'024, 16 * mib, "",
@@ -164,12 +149,6 @@ inline const Setting config_table[] = {
     SWITCHBOARD_NUMBER(outbound, OutboundConfig, close_timeout_ms, 100, minute_ms, "",
                        "Time for the closing handshake; then the socket is cut"),
 
-    // ------------------------------------------------------------ conversation
-    SWITCHBOARD_NUMBER(conversation, ConversationConfig, log_entries_max, 100, 100'000, "",
-                       "Entries of one conversation kept in Redis; over it posts are refused as full"),
-    SWITCHBOARD_NUMBER(conversation, ConversationConfig, page_entries, 1, 200, "",
-                       "Entries read at once when a client catches up"),
-
     // ------------------------------------------------------------ login
     SWITCHBOARD_NUMBER(login, LoginConfig, hashing_at_once_max, 1, 64, "",
                        "Passwords checked at once; each takes 64 MiB and up to 0.1 s of a core"),
@@ -183,10 +162,6 @@ inline const Setting config_table[] = {
     // ------------------------------------------------------------ node
     SWITCHBOARD_TEXT(node, NodeConfig, id, 32, "", "--node",
                      "Name of this gateway among several; empty makes one up"),
-    SWITCHBOARD_NUMBER(node, NodeConfig, beat_interval_ms, 100, minute_ms, "",
-                       "Between the beats that say: this gateway lives"),
-    SWITCHBOARD_NUMBER(node, NodeConfig, beat_timeout_ms, 200, 10 * minute_ms, "",
-                       "Without a beat for so long a gateway is dead, and the others take over"),
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_beat_interval_ms, 100, minute_ms, "",
                        "Between the beats of a shop's desk"),
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_takeover_ms, 200, 10 * minute_ms, "",
@@ -197,14 +172,11 @@ inline const Setting config_table[] = {
                        "On SIGTERM clients are sent away spread over this time"),
     SWITCHBOARD_NUMBER(drain, DrainConfig, limit_ms, 100, hour_ms, "",
                        "After this the process ends, whatever is open"),
-    SWITCHBOARD_NUMBER(drain, DrainConfig, agent_grace_ms, 0, 10 * minute_ms, "",
-                       "An agent sent away keeps chats for so long before they count as lost"),
 };
 
 #undef SWITCHBOARD_FIELD
 #undef SWITCHBOARD_NUMBER
 #undef SWITCHBOARD_TEXT
 #undef SWITCHBOARD_SECRET
-#undef SWITCHBOARD_BOOLEAN
 
 }  // namespace switchboard

@@ -9,6 +9,7 @@ session::SessionLimits session_limits(const Config& config) {
   limits.hello_within = milliseconds(config.session.hello_timeout_ms);
   limits.heartbeat = milliseconds(config.session.ping_interval_ms);
   limits.positions_max = static_cast<std::size_t>(config.session.positions_max);
+  limits.posts_in_flight_max = static_cast<std::uint32_t>(config.session.posts_in_flight_max);
   limits.connections_per_visitor_max = static_cast<std::size_t>(config.connections.per_visitor_max);
   limits.connections_per_agent_max = static_cast<std::size_t>(config.connections.per_agent_max);
   limits.bad_frames_per_minute_max = static_cast<std::uint32_t>(config.inbound.wrong_messages_per_min);

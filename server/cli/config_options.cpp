@@ -21,8 +21,7 @@ std::string flag_names(const Setting& setting) {
 }
 
 const char* type_name(const Setting& setting) {
-  if (std::holds_alternative<std::int64_t& (*)(Config&)>(setting.field)) return "N";
-  return std::holds_alternative<bool& (*)(Config&)>(setting.field) ? "true|false" : "TEXT";
+  return std::holds_alternative<std::int64_t& (*)(Config&)>(setting.field) ? "N" : "TEXT";
 }
 
 }  // namespace
