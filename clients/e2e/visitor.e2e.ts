@@ -131,6 +131,63 @@ describe('a shopper', () => {
     expect(await second.bubbles.allInnerTexts()).toEqual(['one', 'two', 'three', 'four']);
   });
 
+  it('duplicates her tab: the copy gets a name of its own and both go on', async () => {
+    const { tab, agent, conversation } = await talking();
+    const device = (of: Tab) => of.chat.locator('body').evaluate(() => sessionStorage.getItem('switchboard.demo.device'));
+    const copy = await shopper!.tab();
+    await copy.open();
+    const name = await device(tab);
+    await copy.chat.locator('body').evaluate((_body, copied) => sessionStorage.setItem('switchboard.demo.device', copied!), name);
+    await copy.reload();
+    await copy.open();
+    await copy.log.waitFor();
+    expect(await device(copy)).not.toBe(name);
+    await tab.say('from the first');
+    await copy.say('from the copy');
+    await agent.hears(conversation, 'from the copy');
+    await agent.hears(conversation, 'from the first');
+    await tab.bubbles.nth(1).waitFor();
+    await copy.bubbles.nth(1).waitFor();
+    expect(await tab.bubbles.allInnerTexts()).toEqual(await copy.bubbles.allInnerTexts());
+  });
+
+  it('writes without a line and reloads: her words still go out, once', async () => {
+    const { tab, agent, conversation } = await talking();
+    let blocked = true;
+    await shopper!.context.routeWebSocket('**/v1/ws', (socket) => void (blocked ? socket.close() : socket.connectToServer()));
+    gateway.wire.cut();
+    await tab.chat.locator('.banner').waitFor();
+    await tab.say('written in the dark');
+    await tab.chat.locator('.mine.waiting').waitFor();
+    await tab.reload();
+    blocked = false;
+    await tab.open();
+    await agent.until(() => agent.link.isLive, 30_000);
+    await agent.hears(conversation, 'written in the dark');
+    await tab.chat.locator('.mine.waiting, .mine.sending').first().waitFor({ state: 'detached' });
+    expect(agent.words(conversation)).toEqual(['written in the dark']);
+    expect(await tab.bubbles.allInnerTexts()).toEqual(['written in the dark']);
+  });
+
+  it('writes into a conversation that was just closed: the words wait in the box of the next one', async () => {
+    const { tab, agent, conversation } = await talking();
+    gateway.wire.refuse(true);
+    gateway.wire.cut();
+    await tab.chat.locator('.banner').waitFor();
+    await tab.say('too late');
+    gateway.wire.refuse(false);
+    agent.link.hurry();
+    await agent.until(() => agent.link.isLive, 30_000);
+    await agent.link.close(conversation.id);
+    await tab.chat.locator('.banner button').click();
+    await tab.chat.locator('.over').waitFor();
+    await tab.chat.locator('.mine.refused').waitFor();
+    await tab.chat.getByRole('button', { name: 'Start a new conversation' }).click();
+    await tab.start();
+    expect(await tab.box.inputValue()).toBe('too late');
+    await tab.chat.locator('.queue').or(tab.chat.locator('.note', { hasText: 'with you' }).nth(0)).first().waitFor();
+  });
+
   it('loses the line, goes on writing, and nothing is lost or doubled on either side (M1, M2, M4)', async () => {
     const { tab, agent, conversation } = await talking();
     await tab.say('before');

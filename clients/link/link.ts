@@ -86,8 +86,10 @@ export class Link {
   /** Heads at the last welcome: entries up to there are history. */
   private readonly historyHeads = new Map<string, number>();
   private clockOffsetMs = 0;
+  private language: string;
 
   constructor(private readonly options: LinkOptions) {
+    this.language = options.language;
     this.outgoing = new Outgoing({
       environment: options.environment,
       store: options.outgoing,
@@ -133,6 +135,13 @@ export class Link {
   /** The network may have changed under us: make sure within seconds. */
   doubt(): void {
     this.session.doubt();
+  }
+
+  /** The language of the next sign-in. The server speaks it from then on; `now` signs in again at once. */
+  speak(language: string, now: boolean): void {
+    if (language === this.language) return;
+    this.language = language;
+    if (now) this.session.renew('another language');
   }
 
   /** @returns how to stop listening. A listener must not throw. */
@@ -223,7 +232,8 @@ export class Link {
   // ------------------------------------------------------------ inside
 
   private hello(): RequestOf<'hello'> {
-    const { shop, device, name = '', language, client, tokens } = this.options;
+    const { shop, device, name = '', client, tokens } = this.options;
+    const { language } = this;
     const positions = [...this.held.values()]
       .filter((conversation) => conversation.log.position > 0 && !isOver(conversation) && !this.continuityLost)
       .slice(-POSITIONS_MAX)

@@ -72,6 +72,18 @@ describe('signing in', () => {
     expect(reloaded.hello.token).toBe('token-1');
   });
 
+  it('changes its language at once when asked to, else with the next sign-in', async () => {
+    const world = await live();
+    world.link.speak('en', true); // nothing new
+    expect(world.server.lines.length).toBe(1);
+    world.link.speak('zh', false);
+    expect(world.server.lines.length).toBe(1);
+    world.link.speak('en', true);
+    await world.environment.pass(0);
+    const { hello } = await welcomed(world);
+    expect(hello.language).toBe('en');
+  });
+
   it('knows the time of the server', async () => {
     const world = setUp();
     world.link.start();

@@ -60,10 +60,7 @@ export class Chat {
     options.frame.listen({
       opened: (skill) => this.show(skill),
       minimised: () => this.setOpen(false),
-      languageChanged: (language) => {
-        this.language = toLanguage(language);
-        this.changed();
-      },
+      languageChanged: (language) => this.changeLanguage(language),
     });
     document.addEventListener('visibilitychange', () => this.seen());
   }
@@ -144,7 +141,11 @@ export class Chat {
 
   /** Leaves the closed conversation and shows the choice again. */
   startAgain(): void {
-    if (this.currentId) this.link.forget(this.currentId);
+    const id = this.currentId;
+    if (id) {
+      this.keepUnsent(id);
+      this.link.forget(id);
+    }
     this.currentId = undefined;
     this.changed();
   }
@@ -164,6 +165,21 @@ export class Chat {
   }
 
   // ------------------------------------------------------------ inside
+
+  /** What came too late for a closed conversation is not lost: it stands in the box of the next one. */
+  private keepUnsent(id: string): void {
+    const unsent = this.link.conversation(id)?.pending.filter(({ state }) => state === 'refused') ?? [];
+    if (unsent.length === 0) return;
+    this.draft = [...unsent.map(({ text }) => text), this.draft].filter(Boolean).join('\n');
+    for (const { clientId } of unsent) this.link.discard(id, clientId);
+  }
+
+  private changeLanguage(language: string): void {
+    this.language = toLanguage(language);
+    const running = this.conversation && this.conversation.info.state !== ConversationState.CONVERSATION_CLOSED;
+    this.link.speak(this.language, !running);
+    this.changed();
+  }
 
   private get wish() {
     const { mode, persona } = this.choice;

@@ -28,6 +28,7 @@ export function Queue({ chat, conversation, words }: Props) {
           <span>{queue ? queueText(queue.etaP50Ms, queue.etaP90Ms, words) : words.etaUnknown}</span>
         </p>
       </div>
+      {chat.link.availability && !chat.link.availability.open && <p class="passed">{words.closedNow}</p>}
       {wasPassed && (
         <p class="passed" role="status">
           <Crown />
