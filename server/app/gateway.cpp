@@ -3,9 +3,13 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -100,9 +104,22 @@ void announce(const tcp::endpoint& endpoint, const Bootstrapped& shop) {
   std::fflush(stdout);
 }
 
+// Returns when every worker serves: only then is it said that we listen.
+asio::awaitable<void> until_ready(const std::vector<std::unique_ptr<Worker>>& workers) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!std::ranges::all_of(workers, [](const auto& worker) { return worker->ready(); })) {
+    timer.expires_after(std::chrono::milliseconds(5));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
 // Waits on the main thread until the workers have drained. The second signal shortens the drain to nothing.
-void run_until_signalled(const Config& config, std::vector<std::unique_ptr<Worker>>& workers) {
+void run_until_signalled(const Config& config, std::vector<std::unique_ptr<Worker>>& workers,
+                         const std::function<void()>& when_ready) {
   asio::io_context io;
+  asio::co_spawn(io, until_ready(workers), [&](std::exception_ptr failed) {
+    if (!failed) when_ready();
+  });
   asio::signal_set signals(io, SIGTERM, SIGINT);
   asio::steady_timer limit(io);
   signals.async_wait([&](const boost::system::error_code& failed, int signal) {
@@ -170,8 +187,7 @@ int serve(const Config& config) {
   tcp::endpoint endpoint;
   if (const auto failure = open_doors(config, workers, endpoint)) return fail(*failure);
 
-  announce(endpoint, *shop);
-  run_until_signalled(config, workers);
+  run_until_signalled(config, workers, [&] { announce(endpoint, *shop); });
   workers.clear();
   if (redis.child) redis.child->stop();
   spdlog::info("drained; good-bye");

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -71,6 +72,7 @@ struct Worker::Parts {
   std::unique_ptr<net::HttpServer> http;
   std::shared_ptr<net::Listener> listener;
   bool draining = false;
+  std::atomic<bool> ready{false};
 };
 
 Worker::Parts::Parts(const Shared& given, std::size_t place)
@@ -135,6 +137,7 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         desks.emplace(shop, desk);
         desk->start();
       }
+      ready = true;
     }
     timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::use_awaitable);
@@ -199,6 +202,10 @@ void Worker::run() {
       spdlog::error("worker {}: exception in a handler: {}", parts.index, error.what());
     }
   }
+}
+
+bool Worker::ready() const {
+  return parts_->ready;
 }
 
 void Worker::drain(std::int64_t window_ms) {

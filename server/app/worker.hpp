@@ -44,6 +44,9 @@ class Worker {
   // The thread's body: returns when a drain is over.
   void run();
 
+  // The store has answered and the shops' settings are known: clients may come. Any thread.
+  bool ready() const;
+
   // N2: no new sessions; clients are asked to connect again at a random moment of `window_ms`, then closed
   // with 1012; desks give their leases back; run() returns. Any thread; the first call counts.
   void drain(std::int64_t window_ms);
