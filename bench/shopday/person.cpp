@@ -34,11 +34,11 @@ Person::Person(Day& day, std::string id, bool agent, const std::string& name, st
   client_.retry_base = std::max(std::chrono::milliseconds(10), scaled);
 }
 
-void Person::say(const std::string& conversation, std::uint32_t fence, std::string text) {
+void Person::say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now) {
   const auto digest = check::digest_of(std::string_view(text));
   const auto client_id = client_.post(conversation, fence, std::move(text));
   day_.history.conversations[conversation].sent[client_id] = {client_.identity().device, 0, digest};
-  day_.on_its_way[client_id] = Clock::now();
+  if (read_now) day_.on_its_way[client_id] = Clock::now();
 }
 
 void Person::lose_line() {

@@ -18,7 +18,8 @@ class Person : private load::Client::Owner {
  protected:
   Person(Day&, std::string id, bool agent, const std::string& name, std::uint32_t tier);
 
-  void say(const std::string& conversation, std::uint32_t fence, std::string text);
+  // `read_now`: somebody is there to read it, so that its way is measured.
+  void say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now = true);
   void lose_line();
   // Asks until the conversation is over: `over` says so; `then` is not called, its end comes as an entry.
   void close(const std::string& conversation, std::function<bool()> over);

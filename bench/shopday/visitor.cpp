@@ -57,7 +57,7 @@ void Visitor::opened(const Conversation& conversation) {
   if (!conversation_.empty()) return;
   conversation_ = conversation.id;
   day_.history.conversations[conversation_];
-  say(conversation_, 0, plan_->question);
+  say(conversation_, 0, plan_->question, false);
   if (leaving_ || given_up_) return leave();
   if (conversation.state == ConversationState::active) talk(conversation.agent);
 }

@@ -1,0 +1,173 @@
+// Does the judge judge? One lawful history that must pass, and for each invariant a history that breaks it
+// alone.
+#include "bench/check/judge.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace switchboard::check {
+namespace {
+
+constexpr const char* visitor = "dev-visitor";
+constexpr const char* agent = "dev-agent";
+
+// A greeting, two messages of the visitor, one of the agent, the end; both stayed and hold everything.
+History lawful() {
+  History history;
+  Conversation& c = history.conversations["c"];
+  c.sent = {{"v1", {visitor, 0, 11}}, {"v2", {visitor, 0, 12}}, {"a1", {agent, 0, 21}}};
+  c.log = {{1, "", 0, "", 2},
+           {2, visitor, 1, "v1", 11},
+           {3, agent, 1, "a1", 21},
+           {4, visitor, 2, "v2", 12},
+           {5, "", 0, "", 5}};
+  c.log_read = true;
+  c.acked = {{visitor, "v1", 9, 2, false, false},
+             {agent, "a1", 9, 3, false, false},
+             {visitor, "v2", 9, 4, false, false},
+             {visitor, "v1", 9, 2, true, true}};
+  c.received = {{visitor, 1, 9, 1, "", 2},    {agent, 1, 9, 1, "", 2},    {agent, 1, 9, 2, "v1", 11},
+                {visitor, 1, 9, 3, "a1", 21}, {agent, 1, 9, 4, "v2", 12}, {visitor, 2, 9, 5, "", 5},
+                {agent, 1, 9, 5, "", 5}};
+  c.readers = {visitor, agent};
+  c.closed = true;
+  c.shown = {
+      {1, "", 0, "", 2}, {2, "", 0, "v1", 11}, {3, "", 0, "a1", 21}, {4, "", 0, "v2", 12}, {5, "", 0, "", 5}};
+  c.shown_read = true;
+  history.transitions = {{'O', "c", ""},    {'F', "c", "lin"}, {'D', "c", "lin"},
+                         {'F', "c", "mei"}, {'A', "c", "mei"}, {'Z', "c", "mei"}};
+  history.transitions_complete = true;
+  history.capacity = {{"lin", 1}, {"mei", 1}};
+  return history;
+}
+
+TEST(Judge, a_lawful_history_is_good) {
+  const auto verdict = judge(lawful());
+  for (const auto& finding : verdict.findings) ADD_FAILURE() << finding.rule << ": " << finding.what;
+  EXPECT_TRUE(verdict.good());
+}
+
+struct Broken {
+  const char* rule;
+  Fault fault;
+  const char* how;
+  std::function<void(History&, Conversation&)> breaks;
+};
+
+const std::vector<Broken>& broken() {
+  static const std::vector<Broken> all = {
+      {"no-lost-ack", Fault::lost, "acknowledged, and not in the log",
+       [](History&, Conversation& c) {
+         c.log.erase(c.log.begin() + 3);
+         c.log[3].seq = 4;
+       }},
+      {"no-lost-ack", Fault::lost, "acknowledged at another seq",
+       [](History&, Conversation& c) { c.acked[0].seq = 4; }},
+      {"log-gap", Fault::lost, "a seq is missing",
+       [](History&, Conversation& c) { c.log.erase(c.log.begin()); }},
+      {"no-duplicate", Fault::doubled, "a repeat was stored again",
+       [](History&, Conversation& c) {
+         c.log.push_back({6, visitor, 3, "v1", 11});
+       }},
+      {"one-seq", Fault::doubled, "a repeat was acknowledged elsewhere",
+       [](History&, Conversation& c) { c.acked[3].seq = 4; }},
+      {"one-seq", Fault::doubled, "a repeat was taken as new",
+       [](History&, Conversation& c) { c.acked[3].duplicate = false; }},
+      {"no-phantom", Fault::doubled, "a message that nobody sent",
+       [](History&, Conversation& c) {
+         c.log.push_back({6, visitor, 3, "x", 99});
+       }},
+      {"no-phantom", Fault::reordered, "another text than was sent",
+       [](History&, Conversation& c) { c.sent["v1"].digest = 77; }},
+      {"not-refused", Fault::doubled, "refused, and in the log",
+       [](History&, Conversation& c) { c.refused.insert("v2"); }},
+      {"sender-order", Fault::reordered, "her second before her first",
+       [](History&, Conversation& c) { std::swap(c.log[1].number, c.log[3].number); }},
+      {"sender-order", Fault::lost, "a number was skipped",
+       [](History&, Conversation& c) { c.log[3].number = 3; }},
+      {"same-order", Fault::reordered, "two readers saw another order",
+       [](History&, Conversation& c) { std::swap(c.received[2].client_id, c.received[4].client_id); }},
+      {"same-order", Fault::lost, "delivered, and not in the log",
+       [](History&, Conversation& c) {
+         c.received.push_back({agent, 1, 9, 6, "v3", 13});
+       }},
+      {"session-order", Fault::reordered, "an earlier seq after a later one",
+       [](History&, Conversation& c) { std::swap(c.received[2], c.received[4]); }},
+      {"received-once", Fault::doubled, "the same entry twice on one connection",
+       [](History&, Conversation& c) {
+         c.received.push_back({agent, 1, 9, 5, "", 5});
+       }},
+      {"received-once", Fault::doubled, "the same entry again after a resume",
+       [](History&, Conversation& c) {
+         c.received.push_back({agent, 2, 9, 5, "", 5});
+       }},
+      {"delivered", Fault::lost, "one entry never came to a reader",
+       [](History&, Conversation& c) { c.received.erase(c.received.begin() + 3); }},
+      {"shown", Fault::lost, "a fresh device is not shown everything",
+       [](History&, Conversation& c) { c.shown.pop_back(); }},
+      {"shown", Fault::reordered, "a fresh device is shown another order",
+       [](History&, Conversation& c) { std::swap(c.shown[1].client_id, c.shown[2].client_id); }},
+      {"capacity", Fault::over_capacity, "a second one for an agent with one place",
+       [](History& h, Conversation&) {
+         h.transitions.insert(h.transitions.begin() + 4, {{'O', "d", ""}, {'F', "d", "mei"}});
+       }},
+      {"one-owner", Fault::over_capacity, "offered to a second one while offered",
+       [](History& h, Conversation&) { h.transitions.erase(h.transitions.begin() + 2); }},
+      {"one-owner", Fault::over_capacity, "accepted by another than it was offered to",
+       [](History& h, Conversation&) { h.transitions[4].agent = "lin"; }},
+      {"answered", Fault::stuck, "a message without any answer",
+       [](History&, Conversation& c) {
+         c.sent["v3"] = {visitor, 0, 13};
+       }},
+      {"answered", Fault::stuck, "a request without a reply",
+       [](History& h, Conversation&) { h.unanswered = 1; }},
+      {"ended", Fault::stuck, "a conversation that nobody saw end",
+       [](History&, Conversation& c) { c.closed = false; }},
+      {"not-stuck", Fault::stuck, "waited beside a free agent",
+       [](History& h, Conversation&) { h.overdue.insert("c"); }},
+  };
+  return all;
+}
+
+TEST(Judge, every_broken_history_is_caught_by_its_rule) {
+  for (const Broken& one : broken()) {
+    auto history = lawful();
+    one.breaks(history, history.conversations["c"]);
+    const auto verdict = judge(history);
+    EXPECT_GT(verdict.count(one.fault), 0u) << one.rule << ": " << one.how;
+    EXPECT_TRUE(std::ranges::any_of(verdict.findings,
+                                    [&](const Finding& finding) { return finding.rule == one.rule; }))
+        << one.rule << ": " << one.how;
+    EXPECT_FALSE(verdict.good());
+  }
+}
+
+TEST(Judge, a_new_epoch_may_bring_everything_again) {
+  auto history = lawful();
+  auto& c = history.conversations["c"];
+  for (std::uint32_t seq = 1; seq <= 5; ++seq) {
+    const auto& entry = c.log[seq - 1];
+    c.received.push_back({agent, 2, 10, seq, entry.client_id, entry.digest});
+  }
+  EXPECT_TRUE(judge(history).good());
+}
+
+TEST(Judge, an_incomplete_event_stream_is_not_judged) {
+  auto history = lawful();
+  history.transitions = {{'A', "c", "lin"}};
+  history.transitions_complete = false;
+  EXPECT_TRUE(judge(history).good());
+}
+
+TEST(Judge, what_is_found_is_counted_whole_and_told_in_part) {
+  auto history = lawful();
+  history.unanswered = 500;
+  const auto verdict = judge(history);
+  EXPECT_EQ(verdict.count(Fault::stuck), 500u);
+  EXPECT_EQ(verdict.findings.size(), Verdict::findings_max);
+}
+
+}  // namespace
+}  // namespace switchboard::check
