@@ -1,5 +1,5 @@
 // Which screen: still connecting, choosing, or in a conversation (waiting, talking, over).
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { isWaiting } from '../../link';
 import type { Chat } from './chat';
 import { accentStyle } from './colors';
@@ -11,7 +11,8 @@ import { wordsIn } from './words';
 
 export function App({ chat }: { chat: Chat }) {
   const [, again] = useState(0);
-  useEffect(() => chat.subscribe(() => again((n) => n + 1)), [chat]);
+  // At once, not after the first paint: in a frame that is not shown yet that may come after the welcome.
+  useLayoutEffect(() => chat.subscribe(() => again((n) => n + 1)), [chat]);
   useEffect(() => {
     document.documentElement.lang = chat.language === 'zh' ? 'zh-CN' : 'en';
     document.title = wordsIn(chat.language).title;
