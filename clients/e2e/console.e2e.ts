@@ -74,7 +74,9 @@ describe('signing in', () => {
     await item('c-rain').waitFor();
     await page.getByRole('button', { name: '设置' }).click();
     await page.getByRole('button', { name: '退出登录' }).click();
+    await page.getByRole('button', { name: '还有 5 个会话' }).click();
     await page.getByLabel('客服账号').waitFor();
+    expect(gateway.state['status']['status']).toBe('STATUS_OFFLINE');
     await page.reload();
     expect(await page.getByLabel('客服账号').inputValue()).toBe('wanqing');
   });
@@ -300,6 +302,17 @@ describe('at work', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('changes its language at work, asks for the wordings of that language, and keeps what is open', async () => {
+    await item('c-rain').click();
+    await page.getByRole('button', { name: '设置' }).click();
+    await page.getByRole('button', { name: /English/ }).click();
+    await page.getByText('My chats').waitFor();
+    await expect.poll(() => gateway.last('hello')?.['language'], { timeout: 8_000 }).toBe('en');
+    await page.getByText('Live').waitFor();
+    expect(await page.getByPlaceholder('Write to 小雨').count()).toBe(1);
+    expect(await page.locator('.say-visitor').count()).toBe(4);
   });
 
   it('is dark or light as she likes, and remembers it', async () => {

@@ -127,7 +127,7 @@ export class Gateway {
       case 'follow':
         return this.send(line, ref, { error: { code: 'NOT_FOUND' } });
       case 'setStatus':
-        this.state['status'] = { status: asked['status'], reason: asked['reason'] ?? '' };
+        this.state['status'] = { status: asked['status'] ?? 'STATUS_OFFLINE', reason: asked['reason'] ?? '' };
     }
     this.send(line, ref, { done: {} });
   }

@@ -7,6 +7,8 @@ import { longestWaiting } from './model/order';
 import { type ConsoleEvent, initialState, reduce } from './model/reduce';
 import type { AgentStatus, ConsoleState, Offer } from './model/types';
 
+const leaveWithinMs = 1_500;
+
 type Listener = (state: ConsoleState, before: ConsoleState) => void;
 
 export class Workplace {
@@ -140,6 +142,18 @@ export class Workplace {
 
   reconnect(): void {
     this.link.hurry();
+  }
+
+  // What comes in the agent's language, the quick replies above all, comes in this one from now on.
+  speak(language: string): void {
+    this.link.speak(language, true);
+  }
+
+  // Off shift before the page is left; whether the server heard it is not waited for beyond a moment.
+  async leave(): Promise<void> {
+    const told = this.current.status === 'offline' ? Promise.resolve() : this.link.setStatus(fromStatus('offline'));
+    const enough = new Promise<void>((done) => this.environment.after(leaveWithinMs, done));
+    await Promise.race([told.catch(() => undefined), enough]);
   }
 
   // ------------------------------------------------------------ inside

@@ -1,5 +1,5 @@
 // Signed out or signed in; the agent's settings; what reaches her when she looks elsewhere.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Notifier } from '../notifier';
 import { type Prefs, keepPrefs, loadPrefs } from '../prefs';
 import { type Account, keepAccount, loadAccount } from '../sign_in';
@@ -26,6 +26,8 @@ export function App({ local, session, open }: Props) {
   const [ended, setEnded] = useState<number>();
   const [workplace, setWorkplace] = useState<Workplace>();
   const speech = useMemo(() => new Speech(prefs.language), [prefs.language]);
+
+  useEffect(() => workplace?.speak(prefs.language), [workplace, prefs.language]);
 
   const setPrefs = (change: Partial<Prefs>) => {
     const next = { ...prefs, ...change };
@@ -62,7 +64,7 @@ export function App({ local, session, open }: Props) {
     };
   }, [account]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = prefs.language === 'zh' ? 'zh-CN' : 'en';
     if (prefs.theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = prefs.theme;
@@ -100,7 +102,7 @@ export function App({ local, session, open }: Props) {
       ) : (
         workplace !== undefined && (
           <WorkplaceContext.Provider value={workplace}>
-            <WorkPage prefs={prefs} setPrefs={setPrefs} signOut={() => leave()} />
+            <WorkPage prefs={prefs} setPrefs={setPrefs} signOut={() => void workplace.leave().then(() => leave())} />
           </WorkplaceContext.Provider>
         )
       )}

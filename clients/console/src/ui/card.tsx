@@ -98,7 +98,7 @@ function ShortKeys() {
   const keys = keyGroups.flatMap((group) => group.keys).filter(({ of }) => shortList.includes(of));
   return (
     <section class="card-keys">
-      <h3>{speech.words.help}</h3>
+      <h2>{speech.words.help}</h2>
       <ul>
         {keys.map(({ of, does }) => (
           <li key={of}>

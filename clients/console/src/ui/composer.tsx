@@ -222,7 +222,12 @@ function useQuick(text: string, caret: number, replies: readonly Reply[], stageN
   };
 }
 
-function openSlash(text: string, caret: number, openedAt: number | undefined, closedAt: number | undefined): Slash | undefined {
+function openSlash(
+  text: string,
+  caret: number,
+  openedAt: number | undefined,
+  closedAt: number | undefined,
+): Slash | undefined {
   if (openedAt !== undefined && openedAt <= caret) {
     const query = text.slice(openedAt, caret);
     if (!/\s/.test(query)) return { start: openedAt, end: caret, query };

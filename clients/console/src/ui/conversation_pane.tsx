@@ -21,7 +21,7 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
   const { visitor, phase } = conversation;
   const name = speech.visitorName(visitor);
   return (
-    <main class="pane" aria-label={name}>
+    <section class="pane" aria-label={name}>
       <header class="pane-head">
         <button
           type="button"
@@ -33,7 +33,7 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
         </button>
         <Face name={name} id={visitor.id} size={34} />
         <div class="pane-who">
-          <h1>{name}</h1>
+          <h2>{name}</h2>
           <p>
             <Tier tier={conversation.tier} />
             {conversation.returning && <Returning words />}
@@ -78,7 +78,7 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
       ) : (
         <p class="pane-over">{phase === 'closed' ? speech.words.chatClosed : speech.words.takenAway}</p>
       )}
-    </main>
+    </section>
   );
 }
 
@@ -117,9 +117,9 @@ export function NothingChosen({ state }: { state: ConsoleState }) {
   const [before = '', after = ''] = speech.words.chooseLead.split('{key}');
   const anyone = Object.values(state.conversations).some(({ phase }) => phase === 'mine');
   return (
-    <main class="pane pane-empty">
+    <section class="pane pane-empty">
       <Icon name="next" size={36} />
-      <h1>{anyone ? speech.words.choose : speech.words.noChats}</h1>
+      <h2>{anyone ? speech.words.choose : speech.words.noChats}</h2>
       <p>
         {anyone ? (
           <>
@@ -133,6 +133,6 @@ export function NothingChosen({ state }: { state: ConsoleState }) {
           speech.words.noChatsAway
         )}
       </p>
-    </main>
+    </section>
   );
 }

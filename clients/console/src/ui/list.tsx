@@ -1,4 +1,5 @@
 // My conversations: who waits longest on top, those that ended greyed at the end.
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memo } from './memo';
 import type { Conversation, ConsoleState, ShopInfo } from '../model/types';
 import { unread, waitingSince } from '../model/wait';
@@ -26,8 +27,13 @@ export function List({ state }: { state: ConsoleState }) {
       place={place}
     />
   );
+  const box = useRef<HTMLElement>(null);
+  useLayoutEffect(
+    () => box.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }),
+    [state.selected],
+  );
   return (
-    <nav class="list" aria-label={speech.words.chats} onPointerMove={() => workplace.steady()}>
+    <nav ref={box} class="list" aria-label={speech.words.chats} onPointerMove={() => workplace.steady()}>
       <h2>
         {speech.words.chats} <b>{mine.length}</b>
         <button

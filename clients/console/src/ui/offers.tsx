@@ -61,6 +61,7 @@ function OfferCard({ offer, shop, serverAhead, first, declining, setDeclining }:
   return (
     <article
       class={classes('offer', leftMs < 6000 && 'offer-late')}
+      data-offer={`${offer.conversation}/${offer.fence}`}
       aria-label={speech.say('offerFrom', { name, left: speech.duration(leftMs) })}
     >
       <Countdown offer={offer} leftMs={leftMs} />

@@ -34,7 +34,7 @@ export function QuickPanel({ replies, chosen, query, filledIn, choose, point }: 
       {replies.length === 0 ? (
         <p class="quick-none">{speech.say('quickNone', { query })}</p>
       ) : (
-        <ul ref={list} role="listbox" aria-label={speech.words.quickReplies}>
+        <ul ref={list} role="listbox" tabIndex={0} aria-label={speech.words.quickReplies}>
           {replies.map((reply, i) => {
             const newStage = byStage && replies[i - 1]?.stage !== reply.stage;
             const stage = speech.words.stages[reply.stage] ?? reply.stage;

@@ -27,6 +27,7 @@ export function TopBar(props: Props) {
   const persona = shop.personas[me.persona];
   return (
     <header class="bar">
+      <h1 class="unseen">{speech.words.app}</h1>
       <span class="bar-brand">
         <Brand />
         <b>{shop.name || 'Switchboard'}</b>
@@ -36,7 +37,7 @@ export function TopBar(props: Props) {
         <span>
           <b>{me.name || me.id}</b>
           {persona !== undefined && (
-            <small style={`color:${personaColor(shop, me.persona)}`}>{speech.nameOf(persona.names, me.persona)}</small>
+            <small style={`--own:${personaColor(shop, me.persona)}`}>{speech.nameOf(persona.names, me.persona)}</small>
           )}
         </span>
       </span>
@@ -101,7 +102,13 @@ function StatusMenu({ state, open, setOpen }: { state: ConsoleState; open: boole
   );
   const buttonClass = classes('status', `status-${shown}`, state.statusAsked !== undefined && 'asked');
   return (
-    <Menu open={open} setOpen={setOpen} button={button} buttonClass={buttonClass} label={`${speech.words.status} (Alt+S)`}>
+    <Menu
+      open={open}
+      setOpen={setOpen}
+      button={button}
+      buttonClass={buttonClass}
+      label={`${speech.words.status}: ${speech.words[name]} (Alt+S)`}
+    >
       {statuses.map(({ status, name, means }) => (
         <div key={status} class={classes('status-choice', state.status === status && 'chosen')}>
           <button type="button" aria-pressed={state.status === status} onClick={() => choose(status)}>
@@ -175,7 +182,9 @@ function LinePill({ line, signedIn }: { line: Line; signedIn: boolean }) {
 }
 
 function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): void }) {
-  const { prefs, setPrefs, open, setOpen, openHelp, signOut } = props;
+  const { state, prefs, setPrefs, open, setOpen, openHelp, signOut } = props;
+  const running = Object.values(state.conversations).filter(({ phase }) => phase === 'mine').length;
+  const [sure, setSure] = useState(false); // the second press signs out although chats are running
   const speech = useSpeech();
   const [permission, setPermission] = useState(() => ('Notification' in window ? Notification.permission : 'denied'));
   const themes: { theme: Theme; name: Word }[] = [
@@ -248,8 +257,8 @@ function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): vo
         >
           {speech.words.help} <Keys of="?" />
         </button>
-        <button type="button" class="settings-row" onClick={signOut}>
-          {speech.words.signOut}
+        <button type="button" class="settings-row" onClick={() => (running === 0 || sure ? signOut() : setSure(true))}>
+          {sure ? speech.say('signOutSure', { n: running }) : speech.words.signOut}
         </button>
       </div>
     </Menu>

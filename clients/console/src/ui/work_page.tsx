@@ -107,22 +107,24 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
         signOut={signOut}
       />
       <Banners state={state} />
-      <div class="side">
-        <Offers state={state} declining={declining} setDeclining={setDeclining} />
-        <List state={state} />
-      </div>
-      {conversation === undefined ? (
-        <NothingChosen state={state} />
-      ) : (
-        <ConversationPane
-          state={state}
-          conversation={conversation}
-          closeArmed={armed === conversation.id}
-          setCloseArmed={(on) => setArmed(on ? conversation.id : undefined)}
-          openDetails={() => setDetails(!details)}
-        />
-      )}
-      <Card state={state} conversation={conversation} close={() => setDetails(false)} />
+      <main>
+        <div class="side">
+          <Offers state={state} declining={declining} setDeclining={setDeclining} />
+          <List state={state} />
+        </div>
+        {conversation === undefined ? (
+          <NothingChosen state={state} />
+        ) : (
+          <ConversationPane
+            state={state}
+            conversation={conversation}
+            closeArmed={armed === conversation.id}
+            setCloseArmed={(on) => setArmed(on ? conversation.id : undefined)}
+            openDetails={() => setDetails(!details)}
+          />
+        )}
+        <Card state={state} conversation={conversation} close={() => setDetails(false)} />
+      </main>
       <Notices state={state} />
       {help && <Help close={() => setHelp(false)} />}
     </div>

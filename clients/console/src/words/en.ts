@@ -13,6 +13,7 @@ export const en = {
   signIn: 'Sign in',
   signingIn: 'Signing in…',
   signOut: 'Sign out',
+  signOutSure: 'Leave {n} running chats?',
   signInMissing: 'Fill in shop, agent name and password.',
   signInRefused: 'Shop, agent name or password is not right.',
   signInTooMany: 'Too many attempts. Try again in {time}.',

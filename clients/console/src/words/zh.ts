@@ -14,6 +14,7 @@ export const zh: Words = {
   signIn: '登录',
   signingIn: '正在登录…',
   signOut: '退出登录',
+  signOutSure: '还有 {n} 个会话，确认退出？',
   signInMissing: '请填写店铺、客服账号和密码。',
   signInRefused: '店铺、账号或密码不正确。',
   signInTooMany: '尝试次数过多，请 {time} 后再试。',
