@@ -20,6 +20,9 @@ std::uint32_t rounded(router::Millis ms) {
   return static_cast<std::uint32_t>(std::min<router::Millis>(steps, 86'400'000));
 }
 
+// A place is told again although it did not change: she may have reloaded, or opened a second tab.
+constexpr store::Millis repeat_place_ms = 4'000;
+
 }  // namespace
 
 Announcer::Announcer(store::Store& store, conversation::ShopContextPtr context, const Names& names,
@@ -35,7 +38,9 @@ void Announcer::announce_place(const router::Router& router, const store::Conver
   auto& told = told_[view.number];
   proto::QueueUpdate update{view.id, static_cast<std::uint32_t>(*position), rounded(eta.p50_ms),
                             rounded(eta.p90_ms), told.position != 0 && *position > told.position};
-  if (update.position != told.position || update.eta_p50_ms != told.eta_p50_ms) {
+  const bool changed = update.position != told.position || update.eta_p50_ms != told.eta_p50_ms;
+  if (changed || now - told.at >= repeat_place_ms) {
+    told.at = now;
     told.position = update.position;
     told.eta_p50_ms = update.eta_p50_ms;
     store_.publish(store::channel_conversation(shop_, view.id), live_hint({0, update}));

@@ -32,6 +32,7 @@ class Announcer {
   struct Told {
     std::uint32_t position = 0;
     std::uint32_t eta_p50_ms = 0;
+    store::Millis at = 0;
     std::int64_t waiting_texts = 0;
   };
   void say_waiting_text(const store::ConversationView&, Told&, const proto::QueueUpdate&, store::Millis now);
