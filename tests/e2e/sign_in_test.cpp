@@ -1,0 +1,174 @@
+// Who gets in (reliability: identity; S3): tokens, log-in, and that a refusal tells nothing.
+#include <sodium.h>
+
+#include <boost/json.hpp>
+
+#include "server/shop/password.hpp"
+#include "tests/e2e/world.hpp"
+
+namespace switchboard::e2e {
+namespace {
+
+namespace json = boost::json;
+
+std::string base64url(const std::string& text) {
+  std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  out.resize(std::strlen(out.c_str()));
+  return out;
+}
+
+// A token as any JWT library makes one, independent of ours.
+std::string signed_by_hand(const std::string& header, const std::string& claims, const std::string& key) {
+  const auto text = base64url(header) + "." + base64url(claims);
+  unsigned char mac[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  crypto_auth_hmacsha256_final(&state, mac);
+  return text + "." + base64url(std::string(reinterpret_cast<char*>(mac), sizeof mac));
+}
+
+class SignIn : public World {
+ protected:
+  SignIn() {
+    EXPECT_GE(sodium_init(), 0);
+    if (!gateway.command({"shop", "apply", gateway.write_file("other.toml", other_shop())}))
+      throw std::runtime_error("the other shop was not applied");
+  }
+
+  std::string claims(const std::string& more, std::int64_t expires_in_s = 600) {
+    return R"({"sub":"someone","shop":"corner","exp":)" + std::to_string(std::time(nullptr) + expires_in_s) +
+           more + "}";
+  }
+  // The close code that a hello with this token gets, or 0 with a welcome.
+  std::pair<int, std::string> outcome(const std::string& token) {
+    auto& client = clients.emplace_back(io, Identity{.token = token});
+    client.connect({.port = gateway.port()});
+    const auto ref = client.send(client.hello_frame());
+    EXPECT_TRUE(wait_for([&] { return client.ended() || client.answer(ref); }));
+    if (client.ended()) return {client.wait_closed(), client.octets};
+    return {std::holds_alternative<Welcome>(client.answer(ref)->body) ? 0 : -1, ""};
+  }
+};
+
+TEST_F(SignIn, S3_ATokenThatIsNotRightIsRefusedWithoutSayingWhy) {
+  const auto key = gateway.key_of("corner");
+  const std::string hs256 = R"({"alg":"HS256","typ":"JWT"})";
+  const auto good = signed_by_hand(hs256, claims(R"(,"role":"visitor")"), key);
+  EXPECT_EQ(outcome(good).first, 0) << "a shop's backend may make it with any library";
+  EXPECT_EQ(outcome(signed_by_hand(hs256, claims(R"(,"role":"agent")").replace(8, 7, "ann"), key)).first, 0);
+
+  auto changed = good;
+  changed[changed.size() / 2] = changed[changed.size() / 2] == 'A' ? 'B' : 'A';
+  struct Case {
+    const char* what;
+    std::string token;
+    int code;
+  };
+  const Case cases[] = {
+      {"rubbish", "rubbish", 4500},
+      {"cut", good.substr(0, good.size() - 3), 4500},
+      {"changed", changed, 4500},
+      {"no signature", good.substr(0, good.rfind('.') + 1), 4500},
+      {"alg none", base64url(R"({"alg":"none"})") + "." + base64url(claims(R"(,"role":"agent")")) + ".",
+       4500},
+      {"alg none, signed", signed_by_hand(R"({"alg":"none"})", claims(R"(,"role":"agent")"), key), 4500},
+      {"another algorithm", signed_by_hand(R"({"alg":"HS512"})", claims(R"(,"role":"visitor")"), key), 4500},
+      {"another key", signed_by_hand(hs256, claims(R"(,"role":"visitor")"), std::string(43, 'k')), 4500},
+      {"the key of another shop",
+       signed_by_hand(hs256, claims(R"(,"role":"visitor")"), gateway.key_of("other")), 4500},
+      {"of another shop", gateway.token(shop::TokenRole::visitor, "someone", "", 0, "other"), 4500},
+      {"no role", signed_by_hand(hs256, claims(""), key), 4500},
+      {"a role of its own", signed_by_hand(hs256, claims(R"(,"role":"owner")"), key), 4500},
+      {"not yet valid",
+       signed_by_hand(hs256,
+                      claims(R"(,"role":"visitor","nbf":)" + std::to_string(std::time(nullptr) + 3600), 7200),
+                      key),
+       4500},
+      {"an agent whom the shop does not employ", gateway.token(shop::TokenRole::agent, "nobody"), 4500},
+      {"an agent of another shop by name", gateway.token(shop::TokenRole::agent, "dora"), 4500},
+      {"expired and otherwise right", signed_by_hand(hs256, claims(R"(,"role":"visitor")", -120), key), 4005},
+      {"expired and of another key",
+       signed_by_hand(hs256, claims(R"(,"role":"visitor")", -120), std::string(43, 'k')), 4500},
+      {"5,000 octets", std::string(5000, 'a'), 4500},
+  };
+  for (const auto& [what, token, code] : cases) {
+    const auto [got, said] = outcome(token);
+    EXPECT_EQ(got, code) << what;
+    EXPECT_EQ(said, "") << what << ": nothing but the close code";
+  }
+  EXPECT_EQ(outcome(signed_by_hand(hs256, claims(R"(,"role":"visitor")", -30), key)).first, 0)
+      << "60 s of skew";
+  EXPECT_EQ(gateway.log().find(good), std::string::npos) << "tokens are never logged";
+}
+
+TEST_F(SignIn, S3_AConnectionWhoseTokenRunsOutIsClosedWith4005) {
+  const auto key = gateway.key_of("corner");
+  // The 60 s of skew are all but over.
+  auto& vera =
+      client({.token = signed_by_hand(R"({"alg":"HS256"})", claims(R"(,"role":"visitor")", -57), key)});
+  EXPECT_EQ(vera.wait_closed(), 4005);
+}
+
+class LogIn : public World {
+ protected:
+  LogIn() : World({.shop_file = shop_with_password()}) {}
+
+  static std::string shop_with_password() {
+    if (sodium_init() < 0) throw std::runtime_error("libsodium");
+    auto text = corner_shop();
+    const std::string where = "id = \"ann\"\n";
+    return text.insert(text.find(where) + where.size(),
+                       "password_hash = \"" + shop::hash_password("open sesame") + "\"\n");
+  }
+  test::HttpAnswer log_in(const std::string& shop, const std::string& agent, const std::string& password) {
+    return test::http(
+        gateway.port(), "POST", "/api/v1/login",
+        json::serialize(json::object{{"shop", shop}, {"agent", agent}, {"password", password}}));
+  }
+};
+
+TEST_F(LogIn, S3_TheRightPasswordGivesATokenAndEverythingElseTheSameAnswer) {
+  const auto right = log_in("corner", "ann", "open sesame");
+  ASSERT_EQ(right.status, 200u) << right.body;
+  const auto body = json::parse(right.body).as_object();
+  EXPECT_GT(body.at("expires_ms").to_number<std::int64_t>(), 0);
+  auto& ann = client({.token = std::string(body.at("token").as_string())});
+  EXPECT_EQ(ann.welcome.you.role, Role::agent);
+  EXPECT_EQ(ann.welcome.you.name, "Ann");
+  EXPECT_EQ(ann.welcome.capacity, 2u);
+
+  const auto wrong = log_in("corner", "ann", "close sesame");
+  EXPECT_EQ(wrong.status, 401u);
+  for (const auto& other :
+       {log_in("corner", "nobody", "open sesame"), log_in("nowhere", "ann", "open sesame"),
+        log_in("corner", "bea", ""), log_in("Corner!", "a b", "x")}) {
+    EXPECT_EQ(other.status, 401u);
+    EXPECT_EQ(other.body, wrong.body) << "nobody learns who exists";
+  }
+  EXPECT_EQ(test::http(gateway.port(), "GET", "/api/v1/login").status, 405u);
+  EXPECT_EQ(test::http(gateway.port(), "POST", "/api/v1/login", "{").status, 400u);
+  EXPECT_EQ(test::http(gateway.port(), "POST", "/api/v1/login", R"({"shop":1})").status, 400u);
+}
+
+class HastyLogIn : public World {
+ protected:
+  HastyLogIn() : World({.shop_file = corner_shop(), .arguments = {"--login.per_agent_per_min=2"}}) {}
+};
+
+TEST_F(HastyLogIn, S2_GuessingIsSlowedDown) {
+  const auto guess = [&](const char* agent) {
+    return test::http(gateway.port(), "POST", "/api/v1/login",
+                      std::string(R"({"shop":"corner","password":"x","agent":")") + agent + "\"}")
+        .status;
+  };
+  EXPECT_EQ(guess("ann"), 401u);
+  EXPECT_EQ(guess("ann"), 401u);
+  EXPECT_EQ(guess("ann"), 429u);
+  EXPECT_EQ(guess("bea"), 401u) << "others unharmed";
+}
+
+}  // namespace
+}  // namespace switchboard::e2e
