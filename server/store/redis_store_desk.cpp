@@ -69,6 +69,7 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
     asio::steady_timer timer(executor_, event_line_poll);
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (*stopped) co_return Refusal::unavailable;  // we may be gone
     if (steady_clock::now() >= until + options_.connect_timeout) co_return Refusal::unavailable;
   }
   if (*stopped || !client_.ready()) co_return Refusal::unavailable;

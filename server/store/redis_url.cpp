@@ -9,6 +9,12 @@ namespace switchboard::store {
 namespace {
 
 constexpr std::size_t socket_path_octets_max = 107;  // sockaddr_un.sun_path without its closing zero
+constexpr unsigned databases_max = 1024;
+
+bool take_number(std::string_view digits, unsigned max, unsigned& out) {
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return error == std::errc() && end == digits.data() + digits.size() && out <= max;
+}
 
 Result<RedisUrl, std::string> unix_url(std::string path) {
   if (path.empty() || path.front() != '/') return std::string("a unix URL is unix:///absolute/path");
@@ -37,20 +43,16 @@ Result<RedisUrl, std::string> parse_redis_url(std::string_view text) {
   RedisUrl url;
   url.host = view.host_address();
   if (url.host.empty()) return std::string("the host is missing");
-  if (view.has_port()) {
-    if (view.port_number() == 0) return std::string("the port must be 1..65535");
-    url.port = view.port_number();
-  }
+  unsigned port = url.port;
+  if (view.has_port() && !(take_number(std::string(view.port()), 65535, port) && port != 0))
+    return std::string("the port must be 1..65535");
+  url.port = static_cast<std::uint16_t>(port);
   url.user = view.user();
   url.password = view.password();
   if (url.password.empty() && !url.user.empty()) return std::string("a user needs a password");
   const std::string path = view.path();
-  if (path.size() > 1) {
-    const char* end = path.data() + path.size();
-    const auto [stop, error] = std::from_chars(path.data() + 1, end, url.database);
-    if (error != std::errc() || stop != end || url.database > 1023)
-      return std::string("the part behind the host is the number of the database, 0..1023");
-  }
+  if (path.size() > 1 && !take_number(path.substr(1), databases_max - 1, url.database))
+    return std::string("the part behind the host is the number of the database, 0..1023");
   return url;
 }
 

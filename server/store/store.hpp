@@ -88,7 +88,7 @@ class Store {
   // --- messages
   // Numbers, stores and publishes one entry. Refusals: not_found, not_yours, closed, number_gap,
   // duplicate_differs, full (log at its limit). `done` runs on the worker's executor, in the order of the
-  // calls, exactly once.
+  // calls, exactly once; what is refused without asking Redis (invalid, busy, unavailable) may come earlier.
   virtual void append(const Append&, std::function<void(Answer<Appended>)> done) = 0;
   // Entries with seq > `after`, oldest first, at most `limit` (1..200).
   virtual Task<Answer<std::vector<LogEntry>>> read(std::string_view shop, std::string_view conversation,
@@ -209,8 +209,8 @@ class Store {
 // Channel names (shard channels under the shop's hash tag) and the first octet of what travels on them.
 std::string channel_conversation(std::string_view shop, std::string_view conversation);
 std::string channel_agent(std::string_view shop, std::string_view agent);
-std::string channel_shop(std::string_view shop);          // settings changed
-std::string channel_availability(std::string_view shop);  // free places changed
+std::string channel_shop(std::string_view shop);          // settings changed: Hint::state, revision
+std::string channel_availability(std::string_view shop);  // free places: Hint::live, the body as put
 
 enum class Hint : char {
   entry = 'E',      // a log entry, whole: parse_entry

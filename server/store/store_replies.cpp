@@ -112,9 +112,9 @@ std::optional<std::vector<LogEntry>> parse_entries(ReplyView reply) {
 }
 
 // The order is that of VIEW in functions/library.lua.
-std::optional<ConversationView> parse_conversation(std::string id, ReplyView fields, std::size_t first) {
-  if (fields.size() < first + 20) return std::nullopt;
-  std::size_t at = first;
+std::optional<ConversationView> parse_conversation(std::string id, ReplyView fields) {
+  if (fields.size() < 20) return std::nullopt;
+  std::size_t at = 0;
   const auto next = [&] { return fields[at++]; };
   Numbers n;
   ConversationView out;
@@ -179,15 +179,16 @@ std::optional<Assigned> parse_assigned(ReplyView reply) {
 }
 
 std::optional<DeskState> parse_desk_state(ReplyView reply) {
-  if (reply.size() < 4 || !reply[2].is_array() || !reply[3].is_array()) return std::nullopt;
+  if (reply.size() < 5 || !reply[2].is_array() || reply[3].size() != reply[2].size() || !reply[4].is_array())
+    return std::nullopt;
   Numbers n;
   DeskState out;
   out.event_id = reply[0].text();
   out.time = n.take<Millis>(reply[1]);
   if (!n.good || !number_of_id(out.event_id)) return std::nullopt;
-  const ReplyView conversations = reply[2], agents = reply[3];
-  for (std::size_t i = 0; i < conversations.size(); ++i) {
-    auto one = parse_conversation(std::string(conversations[i][0].text()), conversations[i], 1);
+  const ReplyView ids = reply[2], views = reply[3], agents = reply[4];
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    auto one = parse_conversation(std::string(ids[i].text()), views[i]);
     if (!one) return std::nullopt;
     out.conversations.push_back(std::move(*one));
   }

@@ -16,7 +16,7 @@ std::optional<Refusal> refusal_of_function(ReplyView) noexcept;
 
 std::optional<Appended> parse_appended(ReplyView);              // {seq, epoch, time, duplicate}
 std::optional<std::vector<LogEntry>> parse_entries(ReplyView);  // XRANGE of a log
-std::optional<ConversationView> parse_conversation(std::string id, ReplyView fields, std::size_t first = 0);
+std::optional<ConversationView> parse_conversation(std::string id, ReplyView fields);
 std::optional<AgentView> parse_agent(ReplyView);
 std::optional<Opened> parse_opened(ReplyView);      // {created, id}
 std::optional<Assigned> parse_assigned(ReplyView);  // {fence, version, time}

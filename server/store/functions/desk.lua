@@ -27,29 +27,26 @@ local function last_event(s)
   return last and last[1] or '0-0'
 end
 
--- limit -> {event id, time, {{id, VIEW...} ...}, {agent view ...}}
+-- limit -> {event id, time, {id ...}, {VIEW ...} in the same order, {agent view ...}}
 -- All that is open, in one piece: the desk goes on from the event after this one.
 local function desk_state(keys, args)
   local s, limit = keys[1], tonumber(args[1])
   local waiting = redis.call('ZRANGE', s .. 'q', 0, -1)
   local agents = redis.call('SMEMBERS', s .. 'ags')
   if #waiting + #agents > limit then return FULL end
-  local open, serving = {}, {}
-  local function add(conv)
-    local h = redis.call('HMGET', s .. 'c:' .. conv, unpack(VIEW))
-    table.insert(h, 1, conv)
-    open[#open + 1] = h
-  end
-  for i = 1, #waiting do add(waiting[i]) end
+  local open, views, serving = waiting, {}, {}
   for i = 1, #agents do
     local a = agent_view(s, agents[i])
     if a then
       local held = a[#a]
       if a[2] ~= 'o' or #held > 0 then serving[#serving + 1] = a end
-      for j = 1, #held do add(held[j]) end
+      for j = 1, #held do open[#open + 1] = held[j] end
     end
   end
-  return { last_event(s), now_ms(), open, serving }
+  for i = 1, #open do
+    views[i] = redis.call('HMGET', s .. 'c:' .. open[i], unpack(VIEW))
+  end
+  return { last_event(s), now_ms(), open, views, serving }
 end
 
 redis.register_function { function_name = 'sb1_lease', callback = lease, flags = { 'allow-oom' } }

@@ -1,0 +1,149 @@
+// M1, M2, M3, N3 under kill -9 and SIGSTOP of Redis in the middle of pipelined appends (fault rows 9 and 15).
+#include <algorithm>
+#include <random>
+
+#include "tests/store/store_fixture.hpp"
+
+namespace switchboard::store {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr unsigned seed = 20261;  // of the moments of the faults; change it to look further
+
+// Sends the messages 1 to `count` of a conversation, several under way at a time, and repeats from the first
+// that was not acknowledged, as a client does.
+class Sender {
+ public:
+  Sender(Store& store, std::string shop, std::string name, std::uint32_t count)
+      : seqs(count + 1, 0), store_(store), shop_(std::move(shop)), name_(std::move(name)) {}
+
+  void push(std::uint32_t window) {
+    if (under_way_ > 0 || !store_.ready()) return;
+    std::uint32_t first = 1;
+    while (first < seqs.size() && seqs[first] != 0) ++first;
+    for (std::uint32_t n = first; n < seqs.size() && n < first + window; ++n) send(n);
+  }
+  std::uint32_t acknowledged() const {
+    return static_cast<std::uint32_t>(
+        std::count_if(seqs.begin(), seqs.end(), [](auto seq) { return seq != 0; }));
+  }
+  bool finished() const { return acknowledged() + 1 == seqs.size(); }
+  int under_way() const { return under_way_; }
+
+  std::vector<std::uint32_t> seqs;  // by number; 0: not acknowledged
+  int duplicates = 0;
+
+ private:
+  void send(std::uint32_t number) {
+    const std::string id = "id-" + std::to_string(number);
+    Append a;
+    a.shop = shop_, a.conversation = "c-" + name_, a.person = name_, a.sender = "phone";
+    const std::string conversation = "c-" + name_;
+    a.conversation = conversation, a.number = number, a.client_id = id, a.body = id;
+    ++under_way_;
+    store_.append(a, [this, number](Answer<Appended> answer) {
+      --under_way_;
+      if (!answer) {  // unknown, or behind one that is; any other refusal would be false
+        EXPECT_TRUE(answer.error() == Refusal::unavailable || answer.error() == Refusal::number_gap);
+        return;
+      }
+      EXPECT_TRUE(seqs[number] == 0 || seqs[number] == answer->seq);
+      seqs[number] = answer->seq;
+      duplicates += answer->duplicate ? 1 : 0;
+    });
+  }
+
+  Store& store_;
+  std::string shop_, name_;
+  int under_way_ = 0;
+};
+
+class Faults : public StoreTest {
+ protected:
+  Faults() {
+    for (const std::string name : {"vera", "wim", "xu", "yan"}) {
+      EXPECT_TRUE(open("c-" + name, name));
+      names.push_back(name);
+      senders.push_back(std::make_unique<Sender>(store, shop, name, 1000));
+    }
+  }
+  ~Faults() override { store.stop(); }  // before the senders go
+
+  std::uint32_t acknowledged() const {
+    std::uint32_t sum = 0;
+    for (const auto& sender : senders) sum += sender->acknowledged();
+    return sum;
+  }
+  void work_until(const std::function<bool()>& ready) {
+    test::run_until(io, [&] {
+      for (auto& sender : senders) sender->push(32);
+      return ready();
+    });
+  }
+  void finish_and_check() {
+    work_until([&] {
+      return std::all_of(senders.begin(), senders.end(), [](auto& one) { return one->finished(); });
+    });
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      std::vector<LogEntry> entries;
+      for (auto page = log("c-" + names[i]); !page.empty(); page = log("c-" + names[i], entries.back().seq))
+        entries.insert(entries.end(), page.begin(), page.end());
+      ASSERT_EQ(entries.size(), senders[i]->seqs.size() - 1);  // nothing lost, nothing doubled
+      for (std::size_t n = 0; n < entries.size(); ++n) {
+        EXPECT_EQ(entries[n].seq, n + 1);
+        EXPECT_EQ(entries[n].number, n + 1);  // in the order in which she sent them
+        EXPECT_EQ(senders[i]->seqs.at(entries[n].number), entries[n].seq);
+      }
+    }
+  }
+
+  std::vector<std::string> names;
+  std::vector<std::unique_ptr<Sender>> senders;
+};
+
+}  // namespace
+
+TEST_F(Faults, M1_kill_9_of_Redis_loses_nothing_acknowledged_and_doubles_nothing) {
+  std::mt19937 chance(seed);
+  for (int round = 0; round < 5; ++round) {
+    const std::uint32_t goal = acknowledged() + 100 + chance() % 500;
+    work_until([&] { return acknowledged() >= goal; });
+    test::run_for(io, milliseconds(chance() % 3));
+    redis().kill_9();
+  }
+  finish_and_check();
+}
+
+TEST_F(Faults, N3_a_stopped_Redis_is_unavailable_within_the_limit_and_all_goes_on_afterwards) {
+  work_until([&] { return acknowledged() >= 200; });
+  redis().pause();
+  for (auto& sender : senders) sender->push(32);
+  const auto since = std::chrono::steady_clock::now();
+  test::run_until(io, [&] { return !store.ready(); });
+  const auto took = std::chrono::steady_clock::now() - since;
+  EXPECT_LT(took, redis().options().command_timeout * 4);  // generous: the machine may be busy
+  for (const auto& sender : senders) EXPECT_EQ(sender->under_way(), 0);
+  const auto refused = run(io, store.load(shop, "c-vera"));
+  EXPECT_EQ(refusal(refused), Refusal::unavailable);
+  redis().resume();
+  finish_and_check();
+}
+
+TEST_F(Faults, M2_repeats_after_a_cut_connection_find_their_first_seq) {
+  std::mt19937 chance(seed);
+  RedisClient raw(io.get_executor(), redis().options("raw"), test::test_random(3), test::quiet());
+  raw.start();
+  test::run_until(io, [&] { return raw.ready(); });
+  for (int round = 0; round < 20; ++round) {
+    const std::uint32_t goal = acknowledged() + 20 + chance() % 100;
+    work_until([&] { return acknowledged() >= goal; });
+    (void)run(
+        io,
+        raw.ask(Command("CLIENT").arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes").octets()));
+  }
+  finish_and_check();
+}
+
+}  // namespace switchboard::store
