@@ -268,6 +268,31 @@ describe('an agent', () => {
     expect(await desk.said.allTextContents()).toEqual(['之前', '之后']);
   });
 
+  it('is put on break after two missed offers, is told why, and is back by one click (A5)', async () => {
+    const desk = await Desk.open();
+    await Visitor.enter('阿树');
+    await desk.page.getByText('漏接：阿树').first().waitFor({ timeout: 60_000 });
+    await desk.page.getByText('有派单未及时应答').waitFor({ timeout: 40_000 });
+    await desk.page.getByRole('button', { name: '我回来了' }).click();
+    await desk.page.locator('.status-available:not(.asked)').waitFor();
+    await desk.offer('阿树').waitFor();
+  }, 150_000);
+
+  it('changes the language, and has the quick replies of her persona in it', async () => {
+    const desk = await Desk.open();
+    await Visitor.enter('Rain');
+    await desk.accept('Rain');
+    await desk.item('Rain').click();
+    await desk.page.getByRole('button', { name: '设置' }).click();
+    await desk.page.getByRole('button', { name: /English/ }).click();
+    await desk.page.getByText('My chats').waitFor();
+    await desk.page.getByText('Live', { exact: true }).waitFor();
+    await desk.box.fill('/welcome');
+    await desk.page.getByRole('option').first().waitFor();
+    await expect.poll(() => desk.page.getByRole('option').first().textContent()).toMatch(/[a-z]{4}.* /);
+    await desk.photograph('console-real-english');
+  });
+
   it('is refused with a wrong password, in words', async () => {
     const context = await browser.newContext({ locale: 'en-GB' });
     contexts.push(context);
