@@ -122,7 +122,8 @@ void Router::Engine::settle() {
     if (v < visitors_to_route_.size()) {
       const std::uint32_t visitor = visitors_to_route_[v++];
       if (queue_.visitor(visitor).in_use && queue_.visitor(visitor).state == ConversationState::waiting) {
-        route(visitor, nobody_to_pass(visitor));
+        const Way way = way_to(visitor);
+        if (!route(visitor, way) && way == Way::closed) look_at_class(queue_.visitor(visitor).class_index);
       }
     } else if (a < agents_to_serve_.size()) {
       serve(agents_to_serve_[a++]);
@@ -173,13 +174,13 @@ void Router::Engine::enter_queue(std::uint32_t visitor) {
   if (v.known_count > 0) roster_.touch(c.skill);
 }
 
-// If she was held, or others were allowed to pass her, whoever comes next may now be free to go (2.3.3); else
+// If somebody was held, or may be passed, whoever comes next may now be free to go (2.3.3); else
 // the new head only needs her deadline.
 void Router::Engine::leave_queue(std::uint32_t visitor) {
   const Visitor& v = queue_.visitor(visitor);
   VisitorClass& c = queue_.class_of(v);
   const bool was_head = c.line.front().visitor == visitor;
-  const bool was_special = c.held || !v.exclusions.empty();
+  const bool was_special = c.held || !c.plain_head;
   queue_.leave(visitor, roster_);
   if (was_special) {
     look_at_class(v.class_index);

@@ -95,14 +95,16 @@ class Router::Engine {
   void note_chat_over(const Visitor& v);
 
   // --- 2.3 an agent for a visitor (match_visitor.cpp)
-  bool route(std::uint32_t visitor, bool nobody_to_pass);
+  // Whom a visitor may be given to, past those of her class who entered before her.
+  enum class Way : std::uint8_t { closed, to_wanted_persona, open };
+  Way way_past(const Visitor& v) const;
+  Way way_to(std::uint32_t visitor) const;
+  bool route(std::uint32_t visitor, Way way);
   bool route_to_known_agent(std::uint32_t visitor);
-  bool route_to_best(std::uint32_t visitor);
+  bool route_to_best(std::uint32_t visitor, Way way);
   void offer_best(std::uint32_t visitor, Rule rule, AgentChoice choice, const BestTwo& best);
   bool counts_as_last(const Visitor& v, std::uint32_t agent) const;
   bool level_open(std::uint8_t level, Millis waited) const;
-  bool may_be_passed(const Visitor& v) const;
-  bool nobody_to_pass(std::uint32_t visitor) const;
   void route_class(std::size_t class_index);
   void route_everybody();
   Millis next_deadline_of(const VisitorClass& c, const Visitor& v) const;

@@ -136,7 +136,7 @@ bool Router::Engine::on(const VisitorArrived& e) {
   const std::uint32_t visitor = queue_.add(e.conversation, e.visit, now_);
   enter_queue(visitor);
   if (!started_) return true;
-  if (!route(visitor, nobody_to_pass(visitor))) offer_to_leave_message(visitor);
+  if (!route(visitor, way_to(visitor))) offer_to_leave_message(visitor);
   return true;
 }
 

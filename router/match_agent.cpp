@@ -63,6 +63,7 @@ void Router::Engine::consider_class(std::size_t index, std::uint32_t agent, Pick
       Visitor& v = queue_.visitor(at->visitor);
       if (v.excludes(agent, now_)) {
         ++pick.choice.excluded;
+        if (way_past(v) == Way::to_wanted_persona && !match) return;
         continue;
       }
       const bool his = v.knows(agent) && counts_as_last(v, agent);
@@ -71,7 +72,7 @@ void Router::Engine::consider_class(std::size_t index, std::uint32_t agent, Pick
         v.held = Held::for_last_agent;
         queue_.mark_held(index, true);
         ++pick.choice.held;
-        if (c.wish.kind == WishKind::prefer) return;
+        if (c.wish.kind == WishKind::prefer && !match) return;
         continue;
       }
     }

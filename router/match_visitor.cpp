@@ -5,15 +5,14 @@
 
 namespace switchboard::router {
 
-// True if she was offered to somebody. `nobody_to_pass`: nobody of her class before her but such as may be
-// passed.
-bool Router::Engine::route(std::uint32_t visitor, bool nobody_to_pass) {
+// True if she was offered to somebody. `way`: past those of her class before her.
+bool Router::Engine::route(std::uint32_t visitor, Way way) {
   Visitor& v = queue_.visitor(visitor);
   v.held = Held::no;
   if (!v.exclusions.empty()) drop_spent_exclusions(visitor);
   if (v.known_count > 0 && route_to_known_agent(visitor)) return true;
-  if (nobody_to_pass) {
-    if (v.held == Held::no && route_to_best(visitor)) return true;
+  if (way != Way::closed) {
+    if (v.held == Held::no && route_to_best(visitor, way)) return true;
     set_class_deadline(v.class_index, next_deadline_of(queue_.class_of(v), v));
   }
   if (v.held != Held::no) queue_.mark_held(v.class_index, true);
@@ -112,7 +111,7 @@ void Router::Engine::see_group(std::uint32_t index, const Visitor& v, bool wante
 
 // 2.3.3: of the wanted persona; else strict waits; else prefer waits while that is worth it; else the best of
 // all.
-bool Router::Engine::route_to_best(std::uint32_t visitor) {
+bool Router::Engine::route_to_best(std::uint32_t visitor, Way way) {
   Visitor& v = queue_.visitor(visitor);
   const VisitorClass& c = queue_.class_of(v);
   const Pool& pool = roster_.pool(c.skill);
@@ -133,6 +132,7 @@ bool Router::Engine::route_to_best(std::uint32_t visitor) {
     v.held = Held::for_persona;
     return false;
   }
+  if (way != Way::open) return false;
   BestTwo best;
   for (std::uint32_t group : c.others) see_group(group, v, false, choice, best);
   if (!best.best) return false;
@@ -157,21 +157,23 @@ std::int64_t Router::Engine::demand_pm(SkillId skill, std::optional<PersonaId> p
 // --- classes
 
 // Within a class nobody is passed (2.6), except who may not or will not go to those who would be next: she
-// whom an agent has refused, and she who waits for her own agent. Who holds out for a persona blocks her like
-// (2.3.3).
-bool Router::Engine::may_be_passed(const Visitor& v) const {
+// whom an agent has refused, and she who waits for her own agent. And past one who is held those who prefer
+// the same persona go to agents of that persona alone (2.3.3: nobody passes her like).
+Router::Engine::Way Router::Engine::way_past(const Visitor& v) const {
   const VisitorClass& c = queue_.class_of(v);
-  if (holds_for_known_agent(v)) return c.wish.kind != WishKind::prefer;
-  if (v.exclusions.empty()) return false;
-  return c.wish.kind != WishKind::prefer || !holds_for_persona(c, v.entered_at, v.id.value);
+  const bool prefers = c.wish.kind == WishKind::prefer;
+  if (holds_for_known_agent(v)) return prefers ? Way::to_wanted_persona : Way::open;
+  if (v.exclusions.empty()) return Way::closed;
+  return prefers && holds_for_persona(c, v.entered_at, v.id.value) ? Way::to_wanted_persona : Way::open;
 }
 
-bool Router::Engine::nobody_to_pass(std::uint32_t visitor) const {
+Router::Engine::Way Router::Engine::way_to(std::uint32_t visitor) const {
   const VisitorClass& c = queue_.class_of(queue_.visitor(visitor));
-  for (auto at = c.line.begin(); !at.done() && at->visitor != visitor; at.next()) {
-    if (!may_be_passed(queue_.visitor(at->visitor))) return false;
+  Way way = Way::open;
+  for (auto at = c.line.begin(); !at.done() && at->visitor != visitor && way != Way::closed; at.next()) {
+    way = std::min(way, way_past(queue_.visitor(at->visitor)));
   }
-  return true;
+  return way;
 }
 
 // Routes from the head on until somebody has to wait whom nobody may pass.
@@ -179,12 +181,12 @@ void Router::Engine::route_class(std::size_t index) {
   VisitorClass& c = queue_.of_class(index);
   queue_.mark_held(index, false);
   std::size_t passed = 0;
-  while (passed < c.line.size()) {
+  for (Way way = Way::open; way != Way::closed && passed < c.line.size();) {
     auto at = c.line.begin();
     for (std::size_t i = 0; i < passed; ++i) at.next();
     const std::uint32_t visitor = at->visitor;
-    if (route(visitor, true)) continue;
-    if (!may_be_passed(queue_.visitor(visitor))) break;
+    if (route(visitor, way)) continue;
+    way = std::min(way, way_past(queue_.visitor(visitor)));
     ++passed;
   }
 }
@@ -207,7 +209,7 @@ void Router::Engine::route_everybody() {
       return Pick::before(key(a), key(b));
     });
     const VisitorClass& c = queue_.of_class(*best);
-    if (!route(c.line.front().visitor, true)) {
+    if (!route(c.line.front().visitor, Way::open)) {
       route_class(*best);
       left.erase(best);
     } else if (c.line.empty()) {

@@ -187,7 +187,7 @@ class NaiveShop {
     for (std::uint32_t a : g.known) {
       if (is_last(g, a) && open(a) && !excluded(g, a)) return {key(g, a)};
     }
-    if (holds_for_last(id) || behind_a_hold(id)) return {};
+    if (holds_for_last(id)) return {};
     std::vector<AgentKey> wanted, others;
     for (const auto& [a, w] : workers) {
       if (!open(a) || !level(a, g.visit.skill) || excluded(g, a)) continue;
@@ -198,18 +198,18 @@ class NaiveShop {
       }
     }
     if (!wanted.empty()) return wanted;
-    if (holds_for_persona(id)) return {};
+    if (holds_for_persona(id) || behind_a_hold(id)) return {};
     return others;
   }
 
   // --- 2.4
 
+  // As the first of her class; his own come to him by the other way, whatever holds and levels say.
   bool eligible(std::uint64_t id, std::uint32_t a) const {
     const Guest& g = guests.at(id);
     if (g.state != ConversationState::waiting || !level(a, g.visit.skill) || excluded(g, a)) return false;
-    if (is_last(g, a)) return true;
     if (g.visit.wish.kind == WishKind::strict && !match(g, a)) return false;
-    if (!level_open(g, a) || holds_for_last(id)) return false;
+    if (!level_open(g, a) || (!is_last(g, a) && holds_for_last(id))) return false;
     return match(g, a) ? true : !holds_for_persona(id) && !behind_a_hold(id);
   }
   // Who he would get now: the best of the first of each class and the first who knows him.
@@ -223,12 +223,12 @@ class NaiveShop {
     std::vector<std::uint64_t> firsts;
     for (std::uint64_t id : in_order) {
       const Guest& g = guests.at(id);
-      if (!eligible(id, a)) continue;
-      if (!first_known && is_last(g, a)) {
+      if (!first_known && is_last(g, a) && !excluded(g, a)) {
         first_known = id;
         firsts.push_back(id);
         continue;
       }
+      if (!eligible(id, a)) continue;
       const bool first = std::none_of(in_order.begin(), in_order.end(), [&](std::uint64_t other) {
         return entered_before(other, id) && same_class(guests.at(other), g) && eligible(other, a);
       });

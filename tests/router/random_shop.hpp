@@ -130,6 +130,7 @@ class RandomShop {
     const std::vector<Decision> decisions(made.begin(), made.end());
     EXPECT_EQ(router.refused_events(), refused) << "refused event " << event.index();
     apply();
+    forget_spent_exclusions();
     for (const Decision& decision : decisions) {
       log.push_back(to_line(decision));
       std::visit([this](const auto& d) { judge(d); }, decision);
@@ -335,7 +336,6 @@ class RandomShop {
       if (w.misses >= naive.p.misses_to_break) w.misses = 0;
       g.excluded[agent.value] = naive.now + naive.p.exclusion_ms;
       naive.free_place(*id);
-      forget_spent_exclusions();
     };
     if (kind == 1) tell(OfferRefused{ConversationId(*id), agent}, back);
     if (kind == 2) {
@@ -371,16 +371,12 @@ class RandomShop {
       NaiveShop::Worker& w = naive.workers.at(a);
       if (w.status != status && status == AgentStatus::available) w.misses = 0;
       w.status = status;
-      forget_spent_exclusions();
     });
   }
   void change_line() {
     const std::uint32_t a = pick_agent();
     const AgentLine line = pick(4) > 0 ? AgentLine::live : static_cast<AgentLine>(pick(2));
-    tell(AgentLineChanged{AgentId(a), line}, [&] {
-      naive.workers.at(a).line = line;
-      forget_spent_exclusions();
-    });
+    tell(AgentLineChanged{AgentId(a), line}, [&] { naive.workers.at(a).line = line; });
   }
   void requeue() {
     const auto id = somebody({ConversationState::active, ConversationState::parked});
@@ -395,7 +391,6 @@ class RandomShop {
       v.entered_at = g.visit.entered_at;
       g.visit = v;
       g.known = known_of(naive, v);
-      forget_spent_exclusions();
     });
   }
 
