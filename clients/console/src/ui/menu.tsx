@@ -45,7 +45,15 @@ export function Menu({ open, setOpen, button, buttonClass, label, align = 'left'
   }
 
   return (
-    <div class="menu" ref={root} onKeyDown={keyDown}>
+    <div
+      class="menu"
+      ref={root}
+      onKeyDown={keyDown}
+      onFocusOut={(event) => {
+        const to = event.relatedTarget;
+        if (open && to instanceof Node && !root.current?.contains(to)) setOpen(false);
+      }}
+    >
       <button
         ref={opener}
         type="button"

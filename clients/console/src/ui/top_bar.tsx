@@ -242,7 +242,10 @@ function SettingsMenu(props: Props & { open: boolean; setOpen(open: boolean): vo
         <button
           type="button"
           class="settings-row"
-          onClick={() => setPrefs({ language: prefs.language === 'zh' ? 'en' : 'zh' })}
+          onClick={() => {
+            setOpen(false);
+            setPrefs({ language: prefs.language === 'zh' ? 'en' : 'zh' });
+          }}
           aria-label={speech.words.languageLabel}
         >
           {speech.words.language}
