@@ -100,7 +100,7 @@ export class Tab {
   }
   async photograph(name: string): Promise<void> {
     mkdirSync(OUT, { recursive: true });
-    await this.page.waitForTimeout(350);
-    await this.page.screenshot({ path: join(OUT, `${name}.png`) });
+    await this.page.waitForTimeout(60);
+    await this.page.screenshot({ path: join(OUT, `${name}.png`), animations: 'disabled' });
   }
 }

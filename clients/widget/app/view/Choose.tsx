@@ -17,7 +17,8 @@ export function Choose({ chat, words }: Props) {
   const shop = link.welcome?.shop;
   const persona = shop?.personas.find(({ id }) => id === choice.persona);
   const choosesPersona = choice.mode !== WishMode.WISH_ANY && persona !== undefined;
-  const action = changingWish ? words.useThis : words.start;
+  const nobody = link.availability !== undefined && !link.availability.open;
+  const action = changingWish ? words.useThis : nobody ? words.leave : words.start;
 
   return (
     <>
@@ -28,7 +29,7 @@ export function Choose({ chat, words }: Props) {
             <p>{words.helloSub}</p>
           </div>
         )}
-        {link.availability && !link.availability.open && <p class="notice">{words.closedNow}</p>}
+        {nobody && <p class="notice">{words.closedNow}</p>}
         {!changingWish && <Topics chat={chat} words={words} />}
         <fieldset class="personas">
           <legend>{words.persona}</legend>
@@ -43,7 +44,7 @@ export function Choose({ chat, words }: Props) {
         {changingWish && <p class="hint">{words.placeKept}</p>}
       </div>
       <footer class="go" style={accentStyle(choosesPersona ? persona.color : undefined)}>
-        <Cost chat={chat} words={words} persona={choosesPersona ? persona : undefined} />
+        {!nobody && <Cost chat={chat} words={words} persona={choosesPersona ? persona : undefined} />}
         {chat.failed && (
           <p class="failed" role="alert">
             {words.notDone}
