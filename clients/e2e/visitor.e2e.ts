@@ -45,7 +45,7 @@ async function talking(options?: Parameters<typeof Shopper.enter>[3]) {
 }
 
 describe('a shopper', () => {
-  it('sees who is there as it changes, waits with a place, is greeted at once, changes her wish, and is served', async () => {
+  it('sees who is there as it changes, waits with a place that she keeps, is greeted at once, changes her wish, and is served', async () => {
     const tab = await enter();
     await tab.open();
     const fresh = tab.chat.locator('.card', { hasText: 'The Fresh' });
@@ -58,6 +58,11 @@ describe('a shopper', () => {
     await tab.chat.locator('.place', { hasText: 'You are next' }).waitFor();
     await tab.chat.locator('.wish', { hasText: 'only The Fresh' }).waitFor();
     await tab.say('Is the Dew Gel Cream fine under make-up?');
+
+    // Her place is there again after a reload, and in a second tab.
+    await tab.reload();
+    await tab.open();
+    await tab.chat.locator('.place', { hasText: 'You are next' }).waitFor();
 
     // Somebody of another temperament comes in: not what she wished for, until she changes her wish.
     agent = await Agent.signIn(gateway, 'pipi');

@@ -163,8 +163,9 @@ describe('posting', () => {
     const [a, b] = [await line.hears('post'), await line.hears('post')];
     await line.answers('post', refusal(ErrorCode.BUSY, { retryAfterMs: 3_000 }));
     await line.answers('post', refusal(ErrorCode.NUMBER_GAP, { lastNumber: 0 }));
+    await environment.pass(2_999);
     await line.hearsNothing();
-    await environment.pass(3_000);
+    await environment.pass(1);
     expect(await line.hears('post')).toMatchObject({ clientId: a.clientId, number: 1 });
     expect(await line.hears('post')).toMatchObject({ clientId: b.clientId, number: 2 });
   });
@@ -286,6 +287,32 @@ describe('coming back', () => {
     await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 2, entries: [says(1, visitor, 'survives', post.clientId), says(2, agent, 'again')] } });
     expect(shown(link)).toEqual([[1, 'survives'], [2, 'again']]);
     expect(pending(link)).toEqual([]);
+  });
+
+  it('waits for the reset when an acknowledgement is of another timeline already', async () => {
+    const { link, line } = await live();
+    await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [says(1, agent, 'one')] } });
+    link.post('c1', 'mine');
+    const post = await line.hears('post');
+    await line.answers('post', ack(post.clientId, 1, { epoch: 2 }));
+    expect(shown(link)).toEqual([[1, 'one']]);
+    await line.pushes({ case: 'reset', value: { conversation: 'c1', epoch: 2 } });
+    await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 2, entries: [says(1, visitor, 'mine', post.clientId)] } });
+    expect(shown(link)).toEqual([[1, 'mine']]);
+  });
+
+  it('does not live through old changes again when history comes in', async () => {
+    const { link, line } = await live(setUp(), [{ ...active, head: 3 }]);
+    const history = [
+      { seq: 1, body: { case: 'assigned' as const, value: { agent: { ...agent, name: 'Ben' } } } },
+      { seq: 2, body: { case: 'requeued' as const, value: {} } },
+      { seq: 3, body: { case: 'assigned' as const, value: { agent } } },
+    ];
+    for (const entry of history) {
+      await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [entry] } });
+      const { state, agent: served } = link.conversation('c1')!.info;
+      expect([state, served?.name]).toEqual([ConversationState.CONVERSATION_ACTIVE, 'Mia']);
+    }
   });
 
   it('offers what the server forgot before what is new', async () => {
