@@ -36,7 +36,7 @@ function Shop() {
 
   return (
     <>
-      <p class="strip">{words.strip}</p>
+      <aside class="strip">{words.strip}</aside>
       <header class="top">
         <a class="logo" href="#top">
           <Blossom />

@@ -1,6 +1,7 @@
 // Dialogues between the link and a scripted server: what is said on the wire, what the app sees.
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { ConversationState, ErrorCode, Role, Trigger } from '../frames';
+import { ConversationState, type EntrySchema, ErrorCode, Role, Trigger } from '../frames';
 import { Link, type LinkEvent } from '../link';
 import type { OwnPost } from '../outgoing';
 import { agent, FakeServer, says, text, visitor } from './fake_server';
@@ -303,10 +304,10 @@ describe('coming back', () => {
 
   it('does not live through old changes again when history comes in', async () => {
     const { link, line } = await live(setUp(), [{ ...active, head: 3 }]);
-    const history = [
-      { seq: 1, body: { case: 'assigned' as const, value: { agent: { ...agent, name: 'Ben' } } } },
-      { seq: 2, body: { case: 'requeued' as const, value: {} } },
-      { seq: 3, body: { case: 'assigned' as const, value: { agent } } },
+    const history: MessageInitShape<typeof EntrySchema>[] = [
+      { seq: 1, body: { case: 'assigned', value: { agent: { ...agent, name: 'Ben' } } } },
+      { seq: 2, body: { case: 'requeued', value: {} } },
+      { seq: 3, body: { case: 'assigned', value: { agent } } },
     ];
     for (const entry of history) {
       await line.pushes({ case: 'entries', value: { conversation: 'c1', epoch: 1, entries: [entry] } });

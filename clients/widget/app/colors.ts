@@ -31,7 +31,7 @@ const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [0, 0, 0];
 const NIGHT: Rgb = [27, 22, 25];
 
-/** `fill`: white text is readable on it. `ink`: readable as text on a light surface. `inkNight`: on a dark one. */
+/** `fill`: white text is readable on it. `ink`: readable as text on a light surface, also a tinted one. `inkNight`: on a dark one. */
 export function accents(color: string): { fill: string; ink: string; inkNight: string } {
   const base = parse(color);
   const until = (good: (rgb: Rgb) => boolean, towards: Rgb): string => {
@@ -43,8 +43,8 @@ export function accents(color: string): { fill: string; ink: string; inkNight: s
   };
   return {
     fill: until((rgb) => contrast(rgb, WHITE) >= 4.5, BLACK),
-    ink: until((rgb) => contrast(rgb, WHITE) >= 5.2, BLACK),
-    inkNight: until((rgb) => contrast(rgb, NIGHT) >= 5.5, WHITE),
+    ink: until((rgb) => contrast(rgb, WHITE) >= 6.2, BLACK),
+    inkNight: until((rgb) => contrast(rgb, NIGHT) >= 8, WHITE),
   };
 }
 

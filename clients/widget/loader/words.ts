@@ -3,12 +3,12 @@ const all = {
     title: 'Chat with us',
     label: 'Chat with us',
     launcher: (open: boolean, unread: number) =>
-      open ? 'Minimise the chat' : unread > 0 ? `Open the chat, ${unread} unread` : 'Open the chat',
+      open ? 'Minimise the chat' : unread > 0 ? `Chat with us, ${unread} unread` : 'Chat with us',
   },
   zh: {
     title: '在线客服',
     label: '找人聊聊',
-    launcher: (open: boolean, unread: number) => (open ? '收起聊天' : unread > 0 ? `打开聊天，${unread} 条未读` : '打开聊天'),
+    launcher: (open: boolean, unread: number) => (open ? '收起聊天' : unread > 0 ? `找人聊聊，${unread} 条未读` : '找人聊聊'),
   },
 };
 

@@ -80,8 +80,8 @@ describe("a persona's colour", () => {
     for (const color of ['#ffffff', '#ffff00', '#000000', '#3f9c7a', '#b76e8f', 'red', '', '#12']) {
       const { fill, ink, inkNight } = accents(color);
       expect(contrast(parse(fill), [255, 255, 255])).toBeGreaterThanOrEqual(4.5);
-      expect(contrast(parse(ink), [255, 255, 255])).toBeGreaterThanOrEqual(5);
-      expect(contrast(parse(inkNight), [27, 22, 25])).toBeGreaterThanOrEqual(5);
+      expect(contrast(parse(ink), [255, 255, 255])).toBeGreaterThanOrEqual(6);
+      expect(contrast(parse(inkNight), [27, 22, 25])).toBeGreaterThanOrEqual(7.8);
     }
   });
 });
