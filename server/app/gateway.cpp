@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -57,12 +58,23 @@ Failure start_redis(const Config& config, RedisPart& redis) {
   return std::nullopt;
 }
 
+// Where the build leaves the pages, seen from where it leaves this binary.
+std::filesystem::path built_pages() {
+  std::error_code failed;
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto pages = binary.parent_path().parent_path() / "clients" / "dist";
+  return !failed && std::filesystem::is_directory(pages, failed) ? pages : std::filesystem::path();
+}
+
 Failure load_pages(const Config& config, std::shared_ptr<const net::StaticFiles>& files) {
-  if (config.server.static_dir.empty()) {
+  const auto directory =
+      config.server.static_dir.empty() ? built_pages() : std::filesystem::path(config.server.static_dir);
+  if (directory.empty()) {
+    spdlog::warn("no pages: they are not built, or --static does not say where they are");
     files = std::make_shared<const net::StaticFiles>();
     return std::nullopt;
   }
-  auto loaded = net::StaticFiles::load(config.server.static_dir);
+  auto loaded = net::StaticFiles::load(directory);
   if (!loaded) return loaded.error();
   files = std::make_shared<const net::StaticFiles>(std::move(*loaded));
   return std::nullopt;

@@ -132,7 +132,7 @@ Task<void> Desk::Reign::keep_time() {
 
 steady_clock::time_point Desk::Reign::next_wake() {
   auto next = router_.next_deadline().value_or(INT64_MAX);
-  if (!offer_deadlines_.empty()) next = std::min(next, offer_deadlines_.begin()->first);
+  if (!offer_deadlines_.empty()) next = std::min(next, std::get<0>(*offer_deadlines_.begin()));
   for (const auto& [agent, suspicion] : suspects_)
     if (!suspicion.told) next = std::min(next, suspicion.until);
   next_deadline_ = next;
@@ -155,14 +155,14 @@ Task<void> Desk::Reign::pause(std::chrono::milliseconds time) {
 }
 
 void Desk::Reign::fire_deadlines(Millis now) {
-  while (!offer_deadlines_.empty() && offer_deadlines_.begin()->first <= now) {
-    const auto [number, fence] = offer_deadlines_.begin()->second;
+  while (!offer_deadlines_.empty() && std::get<0>(*offer_deadlines_.begin()) <= now) {
+    const auto [due, number, fence] = *offer_deadlines_.begin();
     offer_deadlines_.erase(offer_deadlines_.begin());
     const auto found = known_.find(number);
     if (found == known_.end()) continue;
     const auto& view = found->second.view;
     if (view.state == store::State::offered && view.fence == fence)
-      start(commit_requeue(number, Return::missed));
+      start(commit_requeue(number, Return::missed, fence));
   }
   for (auto& [agent, suspicion] : suspects_) {
     if (suspicion.told || suspicion.until > now) continue;

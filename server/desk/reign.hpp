@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "router/router.hpp"
@@ -68,7 +70,8 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   Known* end_commit(std::uint64_t number);
   store::Task<void> commit_offer(std::uint64_t number, std::string agent);
   store::Task<void> accept_by_itself(store::ConversationView);
-  store::Task<void> commit_requeue(std::uint64_t number, Return);
+  // `fence`: only if this offer still stands.
+  store::Task<void> commit_requeue(std::uint64_t number, Return, std::optional<std::uint32_t> fence);
   store::Task<void> commit_break(std::string agent);
   store::Task<void> lose(std::string agent, std::string session);
   bool definite(store::Refusal);
@@ -92,7 +95,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   std::string last_event_;
   std::map<std::uint64_t, Known> known_;                    // by the conversation's number
   std::unordered_map<std::string, std::uint64_t> numbers_;  // by its id
-  std::multimap<store::Millis, std::pair<std::uint64_t, std::uint32_t>> offer_deadlines_;  // number, fence
+  std::set<std::tuple<store::Millis, std::uint64_t, std::uint32_t>> offer_deadlines_;  // ..., number, fence
   struct Suspicion {
     std::string session;
     store::Millis until = 0;

@@ -31,10 +31,10 @@ void Desk::Reign::act(const router::Decision& decision) {
                    start(commit_offer(offer.conversation.value, names_.agent(offer.agent)));
                  },
                  [&](const router::Withdraw& withdraw) {
-                   start(commit_requeue(withdraw.conversation.value, Return::withdrawn));
+                   start(commit_requeue(withdraw.conversation.value, Return::withdrawn, std::nullopt));
                  },
                  [&](const router::Requeue& requeue) {
-                   start(commit_requeue(requeue.conversation.value, Return::lost));
+                   start(commit_requeue(requeue.conversation.value, Return::lost, std::nullopt));
                  },
                  [&](const router::PutOnBreak& put) { start(commit_break(names_.agent(put.agent))); },
                  [&](const router::OfferToLeaveMessage&) {},  // she keeps waiting until she says otherwise
@@ -109,7 +109,7 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent) {
 }
 
 void Desk::Reign::watch_offer(const ConversationView& view) {
-  offer_deadlines_.emplace(view.offer_deadline, std::pair(view.number, view.fence));
+  offer_deadlines_.emplace(view.offer_deadline, view.number, view.fence);
   if (view.offer_deadline < next_deadline_) wake();
 }
 
@@ -121,10 +121,16 @@ Task<void> Desk::Reign::accept_by_itself(ConversationView view) {
     end();
 }
 
-Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why) {
+Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why, std::optional<std::uint32_t> fence) {
   auto* known = co_await begin_commit(number);
   if (!known) co_return;
   const auto before = known->view;
+  // While this waited for its turn the offer it was about may have ended, and another begun.
+  const bool over = fence && (before.fence != *fence || before.state != State::offered);
+  if (over || before.state == State::waiting) {
+    end_commit(number);
+    co_return;
+  }
   std::vector<std::string> entries;
   if (why == Return::lost && before.state == State::active)
     entries = conversation::entries_requeued(*context_, before, proto::RequeueReason::agent_lost);
@@ -138,13 +144,16 @@ Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why) {
   if (!done)
     co_return settle(std::move(*view), std::nullopt);  // it was answered, or she left, in the same moment
 
-  known->view = std::move(*view);
+  known->view = *view;
   const auto agent = names_.agent(before.agent);
   if (why == Return::missed) {
     metrics_.missed.add();
     if (agent) feed(router::OfferMissed{router::ConversationId(number), *agent});
   }
   if (why == Return::lost) metrics_.requeued.add();
+  // What happened between the requeue and the look is taken in here: its events will look old.
+  if (view->state == State::closed) co_return settle(std::move(*view), std::nullopt);
+  feed(router::WishChanged{router::ConversationId(number), names_.wish(view->wish)});
 }
 
 Task<void> Desk::Reign::commit_break(std::string agent) {

@@ -55,7 +55,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
     if (!view) co_return refuse(ref, view.error()), false;
     (view->state == State::offered ? offered : serving).push_back(std::move(*view));
   }
-  for (const auto& view : serving) welcome.conversations.push_back(show(view));
+  for (const auto& view : serving) welcome.conversations.push_back(present(view));
   line_.send(ref, std::move(welcome));
   for (const auto& view : serving) {
     serving_[view.id] = view.fence;
@@ -85,27 +85,46 @@ void Agent::leave() {
 Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
   if (request.reason.size() > reason_octets_max)
     co_return refuse(ref, ErrorCode::invalid, "reason: too long");
-  const auto done = co_await services_.store.agent_status(
-      shop().id, id(), session_, conversation::to_store(request.status), request.reason);
+  const auto set = [&] {
+    return services_.store.agent_status(shop().id, id(), session_, conversation::to_store(request.status),
+                                        request.reason);
+  };
+  auto done = co_await set();
+  if (!done && done.error() == store::Refusal::stale) {
+    // Another tab was opened later: the one that she uses is the one that counts.
+    const auto entered = co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+    if (!entered) co_return refuse(ref, entered.error());
+    done = co_await set();
+  }
   if (done) status_ = {request.status, request.reason};
   answer(ref, done);
 }
 
 Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
-  const auto before = co_await look(request.conversation);
-  if (!before)
-    co_return refuse(ref,
-                     before.error() == store::Refusal::not_found ? store::Refusal::stale : before.error());
-  const auto entries = conversation::entries_assigned(*context_, *before, id());
+  accepting_.insert(request.conversation);
+  const auto accepted = co_await accept(request);
+  accepting_.erase(request.conversation);
+  if (!accepted) {
+    refuse(ref, accepted.error());
+    co_return co_await refresh(request.conversation);  // what became of it meanwhile
+  }
+  offers_.erase(accepted->id);
+  serving_[accepted->id] = accepted->fence;
+  line_.send(ref, present(*accepted));
+  follow(*accepted, nullptr);
+}
+
+Task<store::Answer<ConversationView>> Agent::accept(const proto::AcceptOffer& request) {
+  const auto offered = co_await look(request.conversation);
+  if (!offered) {
+    const bool gone = offered.error() == store::Refusal::not_found;
+    co_return gone ? store::Refusal::stale : offered.error();
+  }
+  const auto entries = conversation::entries_assigned(*context_, *offered, id());
   const auto accepted =
       co_await services_.store.accept(shop().id, request.conversation, id(), request.fence, entries);
-  if (!accepted) co_return refuse(ref, accepted.error());
-  const auto view = co_await look(request.conversation);
-  if (!view) co_return refuse(ref, view.error());
-  offers_.erase(view->id);
-  serving_[view->id] = view->fence;
-  line_.send(ref, show(*view));
-  follow(*view, nullptr);
+  if (!accepted) co_return accepted.error();
+  co_return co_await look(request.conversation);
 }
 
 Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
@@ -115,7 +134,7 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
   const auto done =
       co_await services_.store.decline(shop().id, request.conversation, id(), request.fence, request.reason);
   if (done) {
-    offers_.erase(request.conversation);
+    show_offer_end(request.conversation, OfferEndReason::declined);
     unfollow(request.conversation);
   }
   answer(ref, done);
@@ -152,7 +171,8 @@ Task<void> Agent::refresh_all() {
 Task<void> Agent::refresh_self() {
   const auto agent = co_await services_.store.agent(shop().id, id());
   if (!agent || gone_) co_return;
-  // A new desk asks whether she is there, or another tab of hers that counted has gone: this one is still here.
+  // A new desk asks whether she is there, or another tab of hers that counted has gone: this one is still
+  // here.
   if (agent->line != store::Line::live)
     (void)co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
   if (gone_) co_return;
@@ -175,14 +195,17 @@ Task<void> Agent::settle(ConversationView view) {
     co_return;
   }
   if (hers && view.state == State::active) {
+    if (accepting_.contains(view.id)) co_return;
     show_offer_end(view.id, OfferEndReason::accepted);
     if (const auto shown = serving_.find(view.id); shown != serving_.end() && shown->second == view.fence)
       co_return;
     const auto looked = co_await look(view.id);
     if (!looked || gone_ || looked->state != State::active) co_return;
+    if (const auto shown = serving_.find(view.id); shown != serving_.end() && shown->second == looked->fence)
+      co_return;  // meanwhile, by the reply to her accept
     serving_[view.id] = looked->fence;
-    line_.send(0, show(*looked));
-    follow(*looked, position_of(view.id));
+    line_.send(0, present(*looked));
+    follow(*looked, nullptr);
     co_return;
   }
   show_offer_end(view.id, view.state == State::closed ? OfferEndReason::withdrawn : OfferEndReason::missed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "server/session/client.hpp"
 
@@ -33,6 +34,7 @@ class Agent final : public Client, private store::ChannelListener {
   // store.
   void on_hint(std::string_view message) override;
   void on_resubscribed() override;
+  Task<store::Answer<store::ConversationView>> accept(const proto::AcceptOffer&);
   Task<void> refresh(std::string conversation);
   Task<void> refresh_self();
   Task<void> refresh_all();
@@ -46,6 +48,7 @@ class Agent final : public Client, private store::ChannelListener {
 
   std::unordered_map<std::string, std::uint32_t> offers_;   // shown and open: conversation -> fence
   std::unordered_map<std::string, std::uint32_t> serving_;  // shown as hers: conversation -> fence
+  std::unordered_set<std::string> accepting_;  // the reply to accept will say it, nothing else has to
   proto::Status status_;
   bool subscribed_ = false;
   bool gone_ = false;

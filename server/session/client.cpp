@@ -68,10 +68,10 @@ Task<void> Client::on(std::uint32_t ref, proto::Hello) {
   refuse(ref, ErrorCode::already_signed_in, "hello comes once");
   co_return;
 }
-Task<void> Client::on(std::uint32_t ref, std::monostate) {
-  refuse(ref, ErrorCode::bad_frame, "the frame has no body that this version knows");
+
+Task<void> Client::on(std::uint32_t, std::monostate) {
   co_return;
-}
+}  // FramesIn has answered those
 
 // ---------------------------------------------------------------- messages
 
@@ -91,34 +91,42 @@ Task<void> Client::on(std::uint32_t ref, proto::Post post) {
 
   if (posts_in_flight_ >= services_.limits.posts_in_flight_max) co_await wait_for_room();
   ++posts_in_flight_;
-  first_posted_.try_emplace(post.conversation, post.number);
+  // A refused post may have had a higher number than the one that follows it. Nothing is kept for what is not
+  // hers.
+  if (follows(post.conversation)) {
+    auto& first = first_posted_.try_emplace(post.conversation, post.number).first->second;
+    first = std::min(first, post.number);
+  }
 
   proto::Entry entry;
   entry.author = person();
   entry.body = std::move(post.content);
   const auto body = proto::encode_entry_body(entry);
-  services_.store.append({.shop = shop().id,
-                          .conversation = post.conversation,
-                          .role = store_role(),
-                          .person = id(),
-                          .sender = hello_.device,
-                          .fence = post.fence,
-                          .number = post.number,
-                          .client_id = post.client_id,
-                          .body = body},
-                         [self = shared_from_this(), ref, conversation = post.conversation,
-                          client_id = post.client_id](const Answer<store::Appended>& appended) {
-                           self->posted_answer(ref, conversation, client_id, appended);
-                         });
+  services_.store.append(
+      {.shop = shop().id,
+       .conversation = post.conversation,
+       .role = store_role(),
+       .person = id(),
+       .sender = hello_.device,
+       .fence = post.fence,
+       .number = post.number,
+       .client_id = post.client_id,
+       .body = body},
+      [self = shared_from_this(), ref, conversation = post.conversation, number = post.number,
+       client_id = post.client_id](const Answer<store::Appended>& appended) {
+        self->posted_answer(ref, conversation, number, client_id, appended);
+      });
 }
 
-void Client::posted_answer(std::uint32_t ref, const std::string& conversation, const std::string& client_id,
-                           const Answer<store::Appended>& appended) {
+void Client::posted_answer(std::uint32_t ref, const std::string& conversation, std::uint32_t number,
+                           const std::string& client_id, const Answer<store::Appended>& appended) {
   --posts_in_flight_;
   if (left_) return;
   if (appended) {
     services_.metrics.posts.add();
     if (appended->duplicate) services_.metrics.duplicates.add();
+    auto& last = last_numbers_[conversation];
+    last = std::max(last, number);
     line_.send(ref, proto::Ack{conversation, client_id, appended->epoch, appended->seq, appended->time,
                                appended->duplicate});
     return;
@@ -180,7 +188,7 @@ Task<void> Client::on(std::uint32_t ref, proto::Follow follow_frame) {
   const auto& position = follow_frame.position;
   const auto view = co_await look(position.conversation);
   if (!view) co_return refuse(ref, view.error());
-  line_.send(ref, show(*view));
+  line_.send(ref, present(*view));
   follow(*view, &position);
 }
 
@@ -188,9 +196,15 @@ Task<Answer<ConversationView>> Client::look(const std::string& id) {
   if (!valid_conversation(id)) co_return store::Refusal::not_found;
   const auto conversation = services_.conversations.get(shop().id, id);
   auto view = co_await conversation->look();
-  if (view && !takes_part(*view)) co_return store::Refusal::not_found;
+  if (!view) co_return view;
+  if (!takes_part(*view)) co_return store::Refusal::not_found;
+  const auto last =
+      co_await services_.store.last_number(shop().id, id, store_role(), claims_.subject, hello_.device);
+  if (!last) co_return last.error();
+  auto& known = last_numbers_[id];
+  known = std::max(known, *last);
   // Held from here on, so that the subscription does not lapse between looking and following.
-  if (view && !left_) followed_.try_emplace(id).first->second.conversation = conversation;
+  if (!left_) followed_.try_emplace(id).first->second.conversation = conversation;
   co_return view;
 }
 
@@ -198,6 +212,8 @@ void Client::follow(const ConversationView& view, const proto::Position* positio
   if (left_) return;
   auto& followed = followed_[view.id];
   if (!followed.conversation) return;
+  // An accept and the hint of it meet here: what was sent once is not sent again.
+  if (!position && followed.following) return;
   std::uint32_t after = 0;
   if (position) {
     if (position->epoch == view.epoch && position->seq <= view.head)
@@ -220,6 +236,13 @@ void Client::unfollow(const std::string& conversation) {
 const proto::Position* Client::position_of(const std::string& conversation) const {
   const auto found = std::ranges::find(hello_.positions, conversation, &proto::Position::conversation);
   return found == hello_.positions.end() ? nullptr : &*found;
+}
+
+proto::Conversation Client::present(const ConversationView& view) const {
+  auto conversation = show(view);
+  const auto last = last_numbers_.find(view.id);
+  conversation.your_last_number = last == last_numbers_.end() ? 0 : last->second;
+  return conversation;
 }
 
 // ---------------------------------------------------------------- Participant
@@ -246,7 +269,7 @@ void Client::hint(const conversation::SharedFrame& frame) {
 
 void Client::state_changed(const ConversationView& view) {
   if (!takes_part(view)) return unfollow(view.id);
-  line_.send(0, show(view));
+  line_.send(0, present(view));
   if (view.state != store::State::closed) return;
   const auto found = followed_.find(view.id);
   if (found == followed_.end()) return;

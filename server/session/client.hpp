@@ -66,11 +66,18 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   void hint(const conversation::SharedFrame&) override;
   void state_changed(const store::ConversationView&) override;
 
+  // The same with what is known of this device (W14).
+  proto::Conversation present(const store::ConversationView&) const;
+
   // Subscribes to the conversation and reads its state. Refused as not_found if it is not this client's.
   Task<store::Answer<store::ConversationView>> look(const std::string& conversation);
   // Sends its entries from the client's position on, then live. Call after what must come first was sent.
   void follow(const store::ConversationView&, const proto::Position* position);
-  bool follows(const std::string& conversation) const { return followed_.contains(conversation); }
+  // Not so for one that was only looked at, such as an offer that was gone when she accepted.
+  bool follows(const std::string& conversation) const {
+    const auto found = followed_.find(conversation);
+    return found != followed_.end() && found->second.following;
+  }
   void unfollow(const std::string& conversation);
   // The position that the hello named for this conversation, or null.
   const proto::Position* position_of(const std::string& conversation) const;
@@ -100,15 +107,17 @@ class Client : public conversation::Participant, public std::enable_shared_from_
         0;  // seq of the last entry once it is closed: then there is nothing left to follow
   };
 
-  void posted_answer(std::uint32_t ref, const std::string& conversation, const std::string& client_id,
-                     const store::Answer<store::Appended>&);
+  void posted_answer(std::uint32_t ref, const std::string& conversation, std::uint32_t number,
+                     const std::string& client_id, const store::Answer<store::Appended>&);
   Task<void> answer_gap(std::uint32_t ref, std::string conversation);
   Task<void> wait_for_room();
 
   std::unordered_map<std::string, Followed> followed_;
-  // By conversation, the first number posted through this connection: those entries are acknowledged, not
-  // delivered.
+  // By conversation, the lowest number posted through this connection: from it on entries are acknowledged,
+  // not delivered.
   std::unordered_map<std::string, std::uint32_t> first_posted_;
+  // By conversation, the last number that the store took from this device, as far as it is known here.
+  std::unordered_map<std::string, std::uint32_t> last_numbers_;
   std::uint32_t posts_in_flight_ = 0;
   bool left_ = false;
 };

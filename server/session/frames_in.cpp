@@ -12,13 +12,17 @@ boost::asio::awaitable<std::optional<proto::ClientFrame>> FramesIn::next() {
     }
     auto frame = proto::decode_client(line_.encoding(), message->payload);
     if (!frame) {
-      line_.error(0, proto::ErrorCode::bad_frame, "not decodable");
-      bad();
+      line_.connection().close(1007, "not decodable");
       continue;
     }
     if (message->over_rate) {
       services_.metrics.errors.add();
       line_.error(frame->ref, proto::ErrorCode::busy, "too fast; nothing was done", 1000);
+      continue;
+    }
+    if (std::holds_alternative<std::monostate>(frame->body)) {
+      line_.error(frame->ref, proto::ErrorCode::bad_frame, "no body that this version knows");
+      bad();
       continue;
     }
     co_return frame;

@@ -38,7 +38,7 @@ Task<bool> Visitor::welcome(std::uint32_t ref) {
     else if (view.error() != store::Refusal::not_found)
       co_return refuse(ref, view.error()), false;
   }
-  for (const auto& view : views) welcome.conversations.push_back(show(view));
+  for (const auto& view : views) welcome.conversations.push_back(present(view));
   line_.send(ref, std::move(welcome));
   for (const auto& view : views) follow(view, position_of(view.id));
   co_return true;
@@ -72,7 +72,7 @@ Task<void> Visitor::on(std::uint32_t ref, proto::OpenConversation request) {
   if (!opened) co_return refuse(ref, opened.error());
   const auto view = co_await look(opened->conversation);
   if (!view) co_return refuse(ref, view.error());
-  line_.send(ref, show(*view));
+  line_.send(ref, present(*view));
   follow(*view, nullptr);
 }
 
