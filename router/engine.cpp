@@ -64,7 +64,7 @@ std::optional<Millis> Router::Engine::next_deadline() const {
 void Router::Engine::fire_due(bool up_to_now) {
   while (const Deadline* d = deadlines_.first()) {
     const bool due = d->at < now_ || (d->at == now_ && (up_to_now || d->kind == DeadlineKind::shift_end));
-    if (!due || (!started_ && d->kind != DeadlineKind::shift_end)) break;
+    if (!due) break;
     fire(deadlines_.pop());
     settle();
   }
