@@ -83,8 +83,7 @@ describe.each([
       await tab.chat.locator('.banner').waitFor();
       await shot('6-reconnecting');
       shop.refuse(false);
-      await tab.chat.locator('.banner button').click();
-      await tab.chat.locator('.banner').waitFor({ state: 'detached' });
+      await tab.reconnect();
       await tab.chat.getByRole('button', { name: /Minimise|收起/ }).click();
       shop.says(words.answer);
       await tab.badge.filter({ hasText: '1' }).waitFor();

@@ -184,7 +184,7 @@ describe('a shopper', () => {
     agent.link.hurry();
     await agent.until(() => agent.link.isLive, 30_000);
     await agent.link.close(conversation.id);
-    await tab.chat.locator('.banner button').click();
+    await tab.reconnect();
     await tab.chat.locator('.over').waitFor();
     await tab.chat.locator('.mine.refused').waitFor();
     await tab.chat.getByRole('button', { name: 'Start a new conversation' }).click();
@@ -211,8 +211,7 @@ describe('a shopper', () => {
     await tab.chat.locator('.mine.waiting').nth(2).waitFor();
 
     gateway.wire.refuse(false);
-    await tab.chat.locator('.banner button').click();
-    await tab.chat.locator('.banner').waitFor({ state: 'detached' });
+    await tab.reconnect();
     await agent.until(() => agent.link.isLive, 30_000);
     await agent.hears(conversation, 'while away 2');
     const all = ['before', 'unacknowledged', 'while away 1', 'while away 2'];

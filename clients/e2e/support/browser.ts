@@ -95,6 +95,11 @@ export class Tab {
     await this.box.fill(text);
     await this.box.press('Enter');
   }
+  /** Asks for the line again; it may well be quicker than the click. */
+  async reconnect(): Promise<void> {
+    await this.chat.locator('.banner button').click({ timeout: 1_000 }).catch(() => undefined);
+    await this.chat.locator('.banner').waitFor({ state: 'detached', timeout: 35_000 });
+  }
   async reload(): Promise<void> {
     await this.page.reload();
   }
