@@ -5,10 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include "bench/modes/idle.hpp"
 #include "bench/modes/outcome.hpp"
 #include "bench/modes/relay.hpp"
+#include "bench/modes/report.hpp"
 #include "bench/modes/shopday.hpp"
 
 namespace {
@@ -23,6 +25,7 @@ std::string beside_ourselves() {
 
 struct Output {
   bool json = false;
+  std::string report;
 };
 
 void add_common(CLI::App& command, CommonOptions& common, Output& output) {
@@ -39,6 +42,7 @@ void add_common(CLI::App& command, CommonOptions& common, Output& output) {
                      "One more flag for `switchboard serve`; may be repeated");
   command.add_option("--seed", common.seed, "Of everything that is drawn")->capture_default_str();
   command.add_flag("--keep-data", common.gateway.keep_data, "Leave the data directory behind");
+  command.add_option("--report", output.report, "Write the run as a self-contained HTML file");
   command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
 }
 
@@ -57,6 +61,10 @@ int finish(Outcome outcome, const Output& output) {
               static_cast<unsigned long long>(outcome.faults.over_capacity),
               static_cast<unsigned long long>(outcome.faults.stuck));
   if (!outcome.failure.empty()) std::fprintf(stderr, "failed: %s\n", outcome.failure.c_str());
+  if (!output.report.empty() && !(std::ofstream(output.report) << report_html(outcome))) {
+    std::fprintf(stderr, "cannot write %s\n", output.report.c_str());
+    return 1;
+  }
   if (output.json) std::printf("%s\n", boost::json::serialize(outcome.figures).c_str());
   return outcome.good() ? 0 : 1;
 }
@@ -138,13 +146,15 @@ int main(int argc, char** argv) {
     app.exit(wrong);
     return 2;
   }
+  Outcome outcome;
   try {
-    if (relay_command.parsed()) return finish(run_relay(relay), output);
-    if (idle_command.parsed()) return finish(run_idle(idle), output);
-    if (shopday_command.parsed()) return finish(run_shopday(shopday), output);
-    if (storm_command.parsed()) return finish(run_storm(storm), output);
+    if (relay_command.parsed()) outcome = run_relay(relay);
+    if (idle_command.parsed()) outcome = run_idle(idle);
+    if (storm_command.parsed()) outcome = run_storm(storm);
+    if (shopday_command.parsed()) outcome = run_shopday(shopday);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "failed: %s\n", error.what());
+    outcome.mode = app.get_subcommands().front()->get_name();
+    outcome.failure = error.what();
   }
-  return 1;
+  return finish(std::move(outcome), output);
 }

@@ -4,6 +4,9 @@
 // (W6).
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "proto/frames.hpp"
 #include "proto/frames.pb.h"
 
@@ -13,6 +16,12 @@ namespace switchboard::proto::wire {
 template <class Value, class Wire>
 Value known(Wire wire, bool (*is_valid)(int)) {
   return is_valid(wire) ? static_cast<Value>(wire) : Value{};
+}
+
+// Takes a text out of a message that dies with this translation instead of copying it: for the frames that every message
+// passes through. An empty field may be protobuf's shared default, which must not be touched.
+inline std::string taken(const std::string& field) {
+  return field.empty() ? std::string() : std::move(const_cast<std::string&>(field));
 }
 
 // wire_client.cpp: what both directions share, and what a client sends

@@ -4,13 +4,14 @@ namespace switchboard::proto::wire {
 
 void put(const Person& v, v1::Person& m) {
   m.set_role(static_cast<v1::Role>(v.role));
-  m.set_id(v.id);
-  m.set_name(v.name);
-  m.set_persona(v.persona);
+  // Setting an empty text would allocate one: authors of messages mostly have no persona, the system has nothing.
+  if (!v.id.empty()) m.set_id(v.id);
+  if (!v.name.empty()) m.set_name(v.name);
+  if (!v.persona.empty()) m.set_persona(v.persona);
 }
 
 Person get(const v1::Person& m) {
-  return {known<Role>(m.role(), v1::Role_IsValid), m.id(), m.name(), m.persona()};
+  return {known<Role>(m.role(), v1::Role_IsValid), taken(m.id()), taken(m.name()), taken(m.persona())};
 }
 
 void put(const Wish& v, v1::Wish& m) {
@@ -72,7 +73,7 @@ void put(const Post& v, v1::Post& m) {
 }
 
 Post get(const v1::Post& m) {
-  return {m.conversation(), m.client_id(), m.number(), m.fence(), wire::get(m.content())};
+  return {taken(m.conversation()), taken(m.client_id()), m.number(), m.fence(), wire::get(m.content())};
 }
 
 // One overload per frame: writes the body of the envelope.

@@ -180,7 +180,7 @@ void put(const Ack& v, v1::Ack& m) {
 }
 
 Ack get(const v1::Ack& m) {
-  return {m.conversation(), m.client_id(), m.epoch(), m.seq(), m.time_ms(), m.duplicate()};
+  return {taken(m.conversation()), taken(m.client_id()), m.epoch(), m.seq(), m.time_ms(), m.duplicate()};
 }
 
 struct PutEntryBody {
@@ -294,13 +294,13 @@ struct PutBody {
 void put(const Entry& v, v1::Entry& m) {
   m.set_seq(v.seq);
   m.set_time_ms(v.time_ms);
-  m.set_client_id(v.client_id);
+  if (!v.client_id.empty()) m.set_client_id(v.client_id);
   if (v.author != Person{}) put(v.author, *m.mutable_author());
   std::visit(PutEntryBody{m}, v.body);
 }
 
 Entry get(const v1::Entry& m) {
-  Entry v{m.seq(), m.time_ms(), m.client_id(), get(m.author()), {}};
+  Entry v{m.seq(), m.time_ms(), taken(m.client_id()), get(m.author()), {}};
   switch (m.body_case()) {
     case v1::Entry::kContent:
       v.body = get(m.content());

@@ -71,7 +71,7 @@ void Client::down() {
   }
   auto waiting = std::move(waiting_);
   waiting_.clear();
-  for (auto& [ref, reply] : waiting) reply(nullptr);
+  for (auto& [ref, request] : waiting) request.reply(nullptr);
 }
 
 // W26: random(0, min(retry_max, retry_base * 2^k)).
@@ -136,7 +136,7 @@ void Client::on_end(std::uint16_t code, std::string_view reason) {
 
 std::uint32_t Client::send(decltype(ClientFrame::body) body, Reply reply) {
   const auto ref = ++last_ref_;
-  waiting_.emplace(ref, std::move(reply));
+  waiting_.emplace(ref, Waiting{std::move(reply), Clock::now()});
   socket_->send(encode(Encoding::protobuf, ClientFrame{ref, std::move(body)}));
   return ref;
 }
@@ -187,7 +187,7 @@ void Client::on_message(std::string_view payload) {
   if (frame->ref != 0) {
     const auto found = waiting_.find(frame->ref);
     if (found == waiting_.end()) return;
-    const auto reply = std::move(found->second);
+    const auto reply = std::move(found->second.reply);
     waiting_.erase(found);
     return reply(&*frame);
   }
@@ -289,6 +289,12 @@ void Client::repeat_when_quiet(const std::string& conversation, std::uint32_t af
 std::size_t Client::unacknowledged(const std::string& conversation) const {
   const auto found = logs_.find(conversation);
   return found == logs_.end() ? 0 : found->second.unacknowledged.size();
+}
+
+std::size_t Client::unanswered_for(std::chrono::milliseconds pause) const {
+  const auto before = Clock::now() - pause;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(waiting_, [&](const auto& one) { return one.second.since < before; }));
 }
 
 std::uint32_t Client::position(const std::string& conversation) const {

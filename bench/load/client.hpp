@@ -91,8 +91,8 @@ class Client final : private Socket::Handler {
   std::size_t unacknowledged(const std::string& conversation) const;
   // The highest seq up to which everything is held (W19).
   std::uint32_t position(const std::string& conversation) const;
-  // Requests of this connection that have no reply yet.
-  std::size_t unanswered() const { return waiting_.size(); }
+  // Requests of this connection that have had no reply for so long.
+  std::size_t unanswered_for(std::chrono::milliseconds) const;
   // Forget what is held of a conversation that is over.
   void forget(const std::string& conversation);
 
@@ -142,7 +142,11 @@ class Client final : private Socket::Handler {
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer heartbeat_;
   std::chrono::milliseconds heartbeat_every_{0};
-  std::unordered_map<std::uint32_t, Reply> waiting_;
+  struct Waiting {
+    Reply reply;
+    Clock::time_point since;
+  };
+  std::unordered_map<std::uint32_t, Waiting> waiting_;  // by ref
   std::unordered_map<std::string, Log> logs_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::uint32_t last_ref_ = 0;

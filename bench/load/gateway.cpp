@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "server/shop/shop.hpp"
 #include "server/shop/token.hpp"
@@ -118,7 +119,26 @@ std::int64_t Gateway::redis_resident() const {
   return redis_ ? resident_octets(redis_) : 0;
 }
 
+void Gateway::watch(boost::asio::io_context& io) {
+  if (!process_) return;
+  watch_ = std::make_unique<boost::asio::steady_timer>(io);
+  look();
+}
+
+void Gateway::look() {
+  if (!process_->running()) {
+    throw std::runtime_error("the server ended by itself, code " +
+                             std::to_string(process_->wait_for_end(0ms).value_or(-1)) + "\n" +
+                             tail_of(data_dir_ + "/serve.log"));
+  }
+  watch_->expires_after(200ms);
+  watch_->async_wait([this](boost::system::error_code error) {
+    if (!error) look();
+  });
+}
+
 int Gateway::stop() {
+  watch_.reset();
   if (!process_) return 0;
   process_->signal(SIGTERM);
   auto code = process_->wait_for_end(30s);

@@ -2,6 +2,7 @@
 // already.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,14 +45,19 @@ class Gateway {
   Usage usage() const;
   std::int64_t resident() const;        // of the gateway, octets
   std::int64_t redis_resident() const;  // of its Redis
+  // From now on a server that ends by itself throws std::runtime_error, with the end of its log, out of
+  // io.run...().
+  void watch(boost::asio::io_context& io);
   // SIGTERM and wait. The exit code, 128 + signal if it had to be killed; 0 if it is not ours.
   int stop();
 
  private:
   Gateway() = default;
+  void look();
 
   std::optional<Process> process_;
   pid_t redis_ = 0;
+  std::unique_ptr<boost::asio::steady_timer> watch_;
   std::string data_dir_;
   bool keep_data_ = false;
   Target target_;

@@ -38,11 +38,12 @@ Outcome run_idle(const CrowdOptions& options) {
     return outcome;
   }
   const auto& common = options.common;
+  boost::asio::io_context io;  // outlives the gateway, which has a timer in it
   auto gateway =
       load::Gateway::start(common.gateway, load::shop_of_pairs(common.shop_id, 1), outcome.failure);
   if (!gateway) return outcome;
 
-  boost::asio::io_context io;
+  gateway->watch(io);
   load::Wire wire(io, common.seed);
   Crowd crowd;
   for (int i = 0; i < options.connections; ++i) {
@@ -104,11 +105,12 @@ Outcome run_storm(const CrowdOptions& options) {
     return outcome;
   }
   const auto& common = options.common;
+  boost::asio::io_context io;  // outlives the gateway, which has a timer in it
   auto gateway =
       load::Gateway::start(common.gateway, load::shop_of_pairs(common.shop_id, 1), outcome.failure);
   if (!gateway) return outcome;
 
-  boost::asio::io_context io;
+  gateway->watch(io);
   load::Wire wire(io, common.seed);
   Crowd crowd;
   for (int i = 0; i < options.connections; ++i) {

@@ -225,10 +225,11 @@ Outcome run_relay(const RelayOptions& options) {
   Outcome outcome{.mode = "relay"};
   const auto& common = options.common;
   const auto shop = load::shop_of_pairs(common.shop_id, options.pairs);
+  boost::asio::io_context io;  // outlives the gateway, which has a timer in it
   auto gateway = load::Gateway::start(common.gateway, shop, outcome.failure);
   if (!gateway) return outcome;
 
-  boost::asio::io_context io;
+  gateway->watch(io);
   load::Wire wire(io, common.seed);
   Tally tally;
   const std::string padding =

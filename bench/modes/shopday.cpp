@@ -109,7 +109,11 @@ bool play(boost::asio::io_context& io, Day& day, const shopday::Trace& trace, Pe
   for (auto& visitor : people.visitors) {
     if (!visitor->gone()) visitor->send_home();
   }
-  return load::run_until(io, 30s, all_gone);
+  if (load::run_until(io, 30s, all_gone)) return true;
+  for (const auto& visitor : people.visitors) {
+    if (!visitor->gone()) std::fprintf(stderr, "still here: %s\n", visitor->describe().c_str());
+  }
+  return false;
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
@@ -154,6 +158,9 @@ void describe(Outcome& outcome, const Day& day, const shopday::Trace& trace, dou
   f["refused_at_the_end"] = t.refused;
   f["lines_broken"] = t.lines_broken;
   f["entries_received"] = t.entries;
+  boost::json::object ends;
+  for (const auto& [code, count] : t.ends) ends[std::to_string(code)] = count;
+  f["connections_ended_by_code"] = std::move(ends);
   add_quantiles(f, "ack", t.ack_us);
   add_quantiles(f, "delivery", t.delivery_us);
   outcome.rows = {
@@ -235,10 +242,11 @@ Outcome run_shopday(const ShopdayOptions& options) {
   const auto trace = cut(std::move(*read), options.until_s);
   const auto& common = options.common;
   const auto shop = shopday::shop_of_trace(trace, common.shop_id, options.speed);
+  boost::asio::io_context io;  // outlives the gateway, which has a timer in it
   auto gateway = load::Gateway::start(common.gateway, shop, outcome.failure);
   if (!gateway) return outcome;
 
-  boost::asio::io_context io;
+  gateway->watch(io);
   load::Wire wire(io, common.seed);
   auto setting = options.day;
   setting.shop = common.shop_id;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -54,6 +55,8 @@ struct Tally {
   std::uint64_t own_skill = 0;
   std::uint64_t acknowledged = 0, repeats = 0, refused = 0, entries = 0, lines_broken = 0;
   std::uint64_t waiting_now = 0, talking_now = 0;
+  std::map<std::uint16_t, std::uint64_t>
+      ends;  // of connections, by close code, but for lines we broke ourselves
 };
 
 class Day {

@@ -74,6 +74,10 @@ void Person::on_refused(const load::Posted& posted, const Error&) {
   day_.on_its_way.erase(posted.client_id);
 }
 
+void Person::on_down(std::uint16_t code, std::string_view) {
+  ++day_.tally.ends[code];
+}
+
 void Person::close(const std::string& conversation, std::function<bool()> over) {
   if (over()) return;
   client_.request(CloseConversation{conversation}, [](const ServerFrame*) {});
@@ -98,7 +102,7 @@ void Person::settle_until(const std::string& conversation, const std::function<s
   }
   // Complete or not: the judge will say.
   day_.history.conversations[conversation].readers.insert(client_.identity().device);
-  if (!complete && client_.ready()) day_.history.unanswered += client_.unanswered();
+  if (!complete && client_.ready()) day_.history.unanswered += client_.unanswered_for(settle_within / 2);
   client_.forget(conversation);
   then();
 }

@@ -37,6 +37,7 @@ shop::Shop shop_of_trace(const Trace& trace, const std::string& id, double speed
   for (const auto& skill : trace.skills) shop.skills.push_back({skill, {{"zh", skill}}});
   for (const auto& persona : trace.personas)
     shop.personas.push_back({persona, {{"zh", persona}}, {}, "#44aa88"});
+  shop.tiers.clear();
   for (int tier = 0; tier < 3; ++tier) {
     shop.tiers.push_back({{{"zh", tier_names[tier]}}, tier_head_ms[tier], tier_rate_pm[tier]});
     scaled(shop.tiers.back().head_ms, 0);

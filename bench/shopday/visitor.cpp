@@ -139,6 +139,15 @@ void Visitor::leave() {
   close(conversation_, [this] { return state_ == State::ended || state_ == State::gone; });
 }
 
+std::string Visitor::describe() {
+  static constexpr const char* states[] = {"away", "waiting", "talking", "ended", "gone"};
+  return id() + " in " + (conversation_.empty() ? "no conversation" : conversation_) + ", " +
+         states[static_cast<int>(state_)] + (ready() ? ", signed in" : ", not signed in") +
+         " on connection " + std::to_string(client().connections()) + ", holds " +
+         std::to_string(client().position(conversation_)) + ", unacknowledged " +
+         std::to_string(client().unacknowledged(conversation_)) + (leaving_ ? ", leaving" : "");
+}
+
 void Visitor::send_home() {
   if (state_ == State::waiting) ++day_.tally.waiting_at_end;
   given_up_ = false;

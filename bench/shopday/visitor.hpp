@@ -20,6 +20,8 @@ class Visitor final : public Person {
   Clock::time_point waiting_since() const { return asked_at_; }
   const Arrival& arrival() const { return arrival_; }
   const std::string& conversation() const { return conversation_; }
+  // For the log, when something went wrong with her.
+  std::string describe();
   // The day is over: she goes, whether somebody came or not.
   void send_home();
 
