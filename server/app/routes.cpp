@@ -5,6 +5,7 @@
 #include "server/app/login.hpp"
 #include "server/app/openapi.hpp"
 #include "server/conversation/shop_directory.hpp"
+#include "server/net/upgrade.hpp"
 #include "server/store/redis_store.hpp"
 
 namespace switchboard::app {
@@ -66,11 +67,7 @@ std::vector<net::HttpOptions::Route> routes(const RouteParts& parts) {
 
 bool origin_allowed(std::string_view origin, const HttpRequest& request,
                     const conversation::ShopDirectory& shops) {
-  if (origin.empty()) return true;
-  const auto scheme_end = origin.find("://");
-  if (scheme_end == std::string_view::npos) return false;  // "null" and other opaque origins
-  if (origin.substr(scheme_end + 3) == request.header("Host")) return true;
-  return shops.any_allows(origin);
+  return origin.empty() || net::is_own_origin(origin, request.header("Host")) || shops.any_allows(origin);
 }
 
 }  // namespace switchboard::app

@@ -54,6 +54,7 @@ struct Worker::Parts {
   Parts(const Shared& given, std::size_t place);
 
   asio::awaitable<void> look_after_shops();
+  void sign_out_disabled(const conversation::ShopContext& settings);
   asio::awaitable<void> drain(std::int64_t window_ms);
 
   const Shared& shared;
@@ -68,6 +69,7 @@ struct Worker::Parts {
   session::Services services;
   desk::DeskMetrics desk_metrics;
   std::map<std::string, std::shared_ptr<desk::Desk>> desks;
+  std::map<std::string, std::uint64_t> revisions;  // of each shop, when its agents were last looked through
   std::shared_ptr<net::ConnectionGroup> connections;
   std::unique_ptr<net::HttpServer> http;
   std::shared_ptr<net::Listener> listener;
@@ -130,7 +132,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
     const auto listed = co_await store.shops();
     if (listed && !draining) {
       for (const auto& shop : *listed) {
-        (void)co_await shops.get(shop);
+        const auto settings = co_await shops.get(shop);
+        if (settings) sign_out_disabled(**settings);
         if (index != 0 || draining || desks.contains(shop)) continue;
         const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop,
                                                        shared.node, desk_options(shared.config));
@@ -142,6 +145,18 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
     timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+// An agent who was taken out of the shop file, or disabled in it, is not served until her token runs out.
+void Worker::Parts::sign_out_disabled(const conversation::ShopContext& settings) {
+  auto& checked = revisions[settings.shop.id];
+  if (std::exchange(checked, settings.revision) == settings.revision) return;
+  for (const auto& [identity, clients] : services.clients)
+    for (auto* client : clients) {
+      if (client->role() != proto::Role::agent || client->claims().shop != settings.shop.id) continue;
+      const auto* agent = settings.shop.agent(client->claims().subject);
+      if (!agent || !agent->enabled) client->line().connection().close(4500, "token invalid");
+    }
 }
 
 asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {

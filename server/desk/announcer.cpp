@@ -1,5 +1,7 @@
 #include "server/desk/announcer.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "proto/codec.hpp"
@@ -27,7 +29,18 @@ constexpr store::Millis repeat_place_ms = 4'000;
 
 Announcer::Announcer(store::Store& store, conversation::ShopContextPtr context, const Names& names,
                      std::string shop)
-    : store_(store), context_(std::move(context)), names_(names), shop_(std::move(shop)) {}
+    : store_(store), context_(std::move(context)), names_(names), shop_(std::move(shop)) {
+  if (!context_->shop.hours) return;
+  auto zone = shop::TimeZone::load(context_->shop.hours->time_zone);
+  if (zone)
+    zone_ = std::move(*zone);
+  else
+    spdlog::warn("shop {}: hours are not kept: {}", shop_, zone.error());
+}
+
+bool Announcer::within_hours(store::Millis now) const {
+  return !zone_ || shop::is_open(*context_->shop.hours, *zone_, now);
+}
 
 void Announcer::announce_place(const router::Router& router, const store::ConversationView& view,
                                store::Millis now) {
@@ -73,14 +86,15 @@ void Announcer::say_waiting_text(const store::ConversationView& view, Told& told
                 [](const store::Answer<store::Appended>&) {});
 }
 
-std::optional<std::string> Announcer::announce_availability(const router::Router& router) {
+std::optional<std::string> Announcer::announce_availability(const router::Router& router,
+                                                            store::Millis when) {
   const auto& shop = context_->shop;
   proto::Availability now;
   std::map<std::string, proto::PersonaAvailability> by_persona;
   for (std::uint32_t place = 0; place < names_.agents(); ++place) {
     const auto agent = router.agent(router::AgentId(place));
     if (!agent || !agent->on_duty) continue;
-    now.open = true;
+    now.open = within_hours(when);
     const auto free = static_cast<std::uint32_t>(std::max(0, agent->capacity_units - agent->used_units) /
                                                  router::kUnitsPerChat);
     now.free += free;

@@ -13,6 +13,7 @@
 #include "router/router.hpp"
 #include "server/conversation/shop_directory.hpp"
 #include "server/desk/names.hpp"
+#include "server/shop/opening.hpp"
 #include "server/store/store.hpp"
 
 namespace switchboard::desk {
@@ -25,7 +26,7 @@ class Announcer {
   // To one who waits. Says something only if it changed since it was last said to her.
   void announce_place(const router::Router&, const store::ConversationView&, store::Millis now);
   // Returns what was published, to be kept for whoever comes next; nullopt if nothing has changed.
-  std::optional<std::string> announce_availability(const router::Router&);
+  std::optional<std::string> announce_availability(const router::Router&, store::Millis now);
   void forget(std::uint64_t number) { told_.erase(number); }
 
  private:
@@ -41,6 +42,9 @@ class Announcer {
   conversation::ShopContextPtr context_;
   const Names& names_;
   const std::string shop_;
+  bool within_hours(store::Millis now) const;
+
+  std::optional<shop::TimeZone> zone_;  // of the shop's hours
   std::unordered_map<std::uint64_t, Told> told_;
   proto::Availability last_;
   bool said_availability_ = false;

@@ -122,7 +122,7 @@ Task<void> Desk::Reign::keep_time() {
       next_announcement_ = steady_clock::now() + options_.announce;
       for (const auto& [number, known] : known_)
         if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
-      if (auto body = announcer_.announce_availability(router_)) start(keep_availability(std::move(*body)));
+      if (auto body = announcer_.announce_availability(router_, now)) start(keep_availability(std::move(*body)));
     }
     clock_.expires_at(next_wake());
     boost::system::error_code woken_early;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "server/session/agent.hpp"
 #include "server/session/fields.hpp"
 #include "server/session/frames_in.hpp"
@@ -83,6 +85,14 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
       }
       const auto reason = reason_for(context.error());
       line.error(frame->ref, reason.code, reason.message, reason.retry_after_ms);
+      continue;
+    }
+
+    // The door let in what any shop of this gateway allows; here it must be this one.
+    const auto& origin = line.connection().foreign_origin();
+    if (!origin.empty() && std::ranges::count((*context)->shop.origins, origin) == 0) {
+      services.metrics.sign_in_refused.add();
+      line.connection().close(4504, "not a page of this shop");
       continue;
     }
 
