@@ -23,8 +23,7 @@ std::shared_ptr<Connection> Connection::open(std::shared_ptr<ConnectionGroup> gr
 Connection::Connection(std::shared_ptr<ConnectionGroup> group, Upgraded upgraded)
     : group_(std::move(group)),
       stream_(std::move(upgraded.stream)),
-      peer_{std::move(upgraded.subprotocol), std::move(upgraded.foreign_origin),
-            std::move(upgraded.remote_address)},
+      peer_{std::move(upgraded.subprotocol), std::move(upgraded.origin), std::move(upgraded.remote_address)},
       ticket_(std::move(upgraded.ticket)),
       parser_(Role::server, group_->limits().frame),
       pending_(std::move(upgraded.early_octets)),
@@ -38,13 +37,25 @@ Connection::~Connection() {
 
 // --- in ---
 
+// Someone waits in read(), which may also be left by an exception when its coroutine is cancelled.
+struct Connection::Reading {
+  explicit Reading(Connection& of) : connection(of) { connection.reading_ = true; }
+  ~Reading() { connection.reading_ = false; }
+
+  Connection& connection;
+};
+
 asio::awaitable<Result<Message, End>> Connection::read() {
   if (auto ready = take()) co_return std::move(*ready);
+  if (stream_->may_be_readable()) {
+    if (auto found = receive()) co_return std::move(*found);
+  }
   const auto self = shared_from_this();  // the owner may let go while we wait
   for (;;) {
-    reading_ = true;
-    co_await stream_->wait_readable();
-    reading_ = false;
+    {
+      const Reading mark(*this);
+      co_await stream_->wait_readable();
+    }
     if (end_) co_return *end_;
     if (auto found = receive()) co_return std::move(*found);
   }

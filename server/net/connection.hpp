@@ -88,9 +88,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   bool ended() const noexcept { return end_.has_value(); }
 
-  // How the peer was reached. foreign_origin: of its page, empty if that is of this host or there is no page.
+  // How the peer was reached; empty origin: none was sent.
   const std::string& subprotocol() const noexcept { return peer_.subprotocol; }
-  const std::string& foreign_origin() const noexcept { return peer_.foreign_origin; }
+  const std::string& origin() const noexcept { return peer_.origin; }
   const std::string& remote_address() const noexcept { return peer_.remote_address; }
 
  private:
@@ -104,6 +104,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     discard_input,  // we failed it: write our Close, shut our side, throw input away until the peer is gone
     over,           // TCP is closed
   };
+
+  struct Reading;
 
   Connection(std::shared_ptr<ConnectionGroup> group, Upgraded upgraded);
 
@@ -137,7 +139,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void schedule_ping(TimePoint now);
 
   struct Peer {
-    std::string subprotocol, foreign_origin, remote_address;
+    std::string subprotocol, origin, remote_address;
   };
 
   std::shared_ptr<ConnectionGroup> group_;

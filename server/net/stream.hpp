@@ -6,12 +6,10 @@
 #include <sys/uio.h>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <tuple>
 
 namespace switchboard::net {
 
@@ -35,12 +33,12 @@ class Stream {
   // Writes as much of the gathered pieces as is taken, without waiting, in one system call.
   virtual Moved write_some(std::span<const iovec> pieces) noexcept = 0;
 
+  // Whether read_some is worth trying without waiting first.
+  virtual bool may_be_readable() const noexcept = 0;
+
   // Suspends until read_some may have something. May return without cause, and returns on cancel() and
-  // close(): the caller looks at its own state again, not at the code. (The tuple is what Asio's own
-  // operation returns: one more coroutine around it would cost every idle connection its frame.) One waiter
-  // at a time.
-  using Woken = std::tuple<boost::system::error_code>;
-  virtual boost::asio::awaitable<Woken> wait_readable() = 0;
+  // close(): the caller looks at its own state again. One waiter at a time.
+  virtual boost::asio::awaitable<void> wait_readable() = 0;
 
   // Calls back once, never from inside this call, when read_some (write_some) may move something, or at
   // cancel() or close(). The function keeps alive whatever it needs.

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -315,6 +316,43 @@ TEST(Connection, CloseEndsAPendingReadAndShakesHands) {
   client.send(client_frame(Opcode::text, "crossing") + client_frame(Opcode::close, close_payload(4004)));
   EXPECT_TRUE(client.at_end());
   EXPECT_EQ(server.next_end()->code, 4004);
+}
+
+TEST(Connection, AReadMayLoseARaceAgainstATimerAndBeTriedAgain) {
+  using namespace asio::experimental::awaitable_operators;
+  EchoOptions options = quick();
+  options.session = [](std::shared_ptr<Connection> connection) -> asio::awaitable<void> {
+    const auto first = co_await (connection->read() || pause(20ms));
+    connection->send(shared(first.index() == 1 ? "timer" : "message"), Opcode::text);
+    co_await echo(connection);
+  };
+  EchoServer server(std::move(options));
+  RawClient client(server.port());
+  client.upgrade();
+  EXPECT_EQ(client.read_frame()->payload, "timer");
+  client.send(client_frame(Opcode::text, "and on"));
+  EXPECT_EQ(client.read_frame()->payload, "and on");
+}
+
+TEST(Connection, WhatComesWhileItsOwnerIsBusyIsReadAfterwards) {
+  EchoOptions options = quick();
+  options.session = [](std::shared_ptr<Connection> connection) -> asio::awaitable<void> {
+    while (auto message = co_await connection->read()) {
+      const std::string said(message->payload);
+      co_await pause(5ms);
+      connection->send(shared(said), Opcode::text);
+    }
+  };
+  EchoServer server(std::move(options));
+  RawClient client(server.port());
+  client.upgrade();
+  for (int i = 0; i < 100; ++i) {
+    client.send(client_frame(Opcode::text, std::to_string(i)));
+    ::usleep(static_cast<useconds_t>(i * 100));
+  }
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(client.read_frame()->payload, std::to_string(i));
+  client.shutdown_send();
+  EXPECT_EQ(server.next_end()->code, 1006);
 }
 
 TEST(Connection, APeerThatNeverAnswersACloseIsCut) {
