@@ -23,6 +23,7 @@ void Router::Engine::reshape() {
     queue_.forget(visitor);
   }
   for (std::uint32_t g = 0; g < roster_.groups().size(); ++g) queue_.index_group(roster_, g);
+  serving_units_ = count_serving();
   deadlines_.drop_except_agents();
   for (std::uint32_t visitor : excluding_) {
     for (const Exclusion& e : queue_.visitor(visitor).exclusions) {

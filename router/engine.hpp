@@ -36,6 +36,7 @@ class Router::Engine {
   std::vector<Candidate> candidates(std::uint32_t visitor) const;
   Counts counts() const;
   std::string self_check() const;
+  std::vector<std::int64_t> count_serving() const;
 
   Policy policy_;
   Roster roster_;
@@ -152,6 +153,7 @@ class Router::Engine {
   }
 
   Deadlines deadlines_;
+  std::vector<std::int64_t> serving_units_;  // by skill: places at work for it, b of 2.12
   std::vector<Decision> decisions_;
   std::uint8_t cause_ = 0;
   std::uint32_t offered_ = 0;

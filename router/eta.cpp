@@ -56,15 +56,18 @@ std::optional<std::size_t> Router::Engine::position(std::uint32_t visitor) const
   return ahead_in_skill(queue_.class_of(v), v.entered_at, v.id.value) + 1;
 }
 
-// Nobody on duty who could: no answer. A strict wish counts only those who share it and their agents; a place
-// that is free for her class means no wait.
+// Nobody on duty who could: no answer. A place that is free for her class means no wait. Of the slots of
+// agents open to her only those count that fall free for her like: the ones at work for her skill; for a
+// strict wish, those of agents of that persona whose own skill it is. Counting every slot of every agent who
+// could also promised half of the true waits.
 std::optional<Eta> Router::Engine::eta_behind(const VisitorClass& c, std::size_t ahead) const {
   const bool strict = c.wish.kind == WishKind::strict;
   const Pool& pool = strict ? roster_.pool(c.skill, c.wish.persona) : roster_.pool(c.skill);
   if (pool.on_duty == 0) return std::nullopt;
   if (ahead == 0 && pool.open > 0) return Eta{};
-  return quantiles(handling_ms_[c.skill.value], static_cast<std::int64_t>(ahead),
-                   std::max<std::int64_t>(pool.busy_units, 1));
+  std::int64_t busy = strict ? pool.busy_own_units : serving_units_[c.skill.value];
+  if (busy == 0) busy = std::max<std::int64_t>(pool.busy_units, 1);
+  return quantiles(handling_ms_[c.skill.value], static_cast<std::int64_t>(ahead), busy);
 }
 
 std::optional<Eta> Router::Engine::eta(std::uint32_t visitor) const {

@@ -15,6 +15,7 @@ void Router::Engine::take_place(std::uint32_t visitor, std::uint32_t agent, int 
   v.agent = agent;
   v.units = static_cast<std::uint8_t>(units);
   a.used_units += units;
+  serving_units_[queue_.class_of(v).skill.value] += units;
   a.chats.push_back(visitor);
 }
 
@@ -23,6 +24,7 @@ void Router::Engine::free_place(std::uint32_t visitor) {
   Visitor& v = queue_.visitor(visitor);
   Agent& a = roster_.agent(v.agent);
   a.used_units -= v.units;
+  serving_units_[queue_.class_of(v).skill.value] -= v.units;
   a.chats.erase(std::find(a.chats.begin(), a.chats.end(), visitor));
   switch (v.state) {
     case ConversationState::waiting:
@@ -44,6 +46,7 @@ void Router::Engine::free_place(std::uint32_t visitor) {
 void Router::Engine::set_units(std::uint32_t visitor, int units) {
   Visitor& v = queue_.visitor(visitor);
   roster_.agent(v.agent).used_units += units - v.units;
+  serving_units_[queue_.class_of(v).skill.value] += units - v.units;
   v.units = static_cast<std::uint8_t>(units);
   update_agent(v.agent);
 }

@@ -96,7 +96,17 @@ Counts Router::Engine::counts() const {
   return {t.on_duty, t.open, t.capacity_units, t.used_units, queue_.waiting(), offered_, active_, parked_};
 }
 
+std::vector<std::int64_t> Router::Engine::count_serving() const {
+  std::vector<std::int64_t> units(policy_.target_ms.size());
+  for (std::uint32_t i = 0; i < queue_.slots(); ++i) {
+    const Visitor& v = queue_.visitor(i);
+    if (v.in_use && v.state != ConversationState::waiting) units[queue_.class_of(v).skill.value] += v.units;
+  }
+  return units;
+}
+
 std::string Router::Engine::self_check() const {
+  if (serving_units_ != count_serving()) return "places at work per skill";
   if (std::string wrong = roster_.self_check(now_); !wrong.empty()) return wrong;
   if (std::string wrong = queue_.self_check(); !wrong.empty()) return wrong;
   std::vector<std::int32_t> used(roster_.size());

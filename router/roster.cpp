@@ -106,6 +106,7 @@ void Roster::count(const Agent& a, int sign) {
       pool.open += a.open() ? by : 0;
       pool.places += by * static_cast<std::uint32_t>(a.counted_places);
       pool.busy_units += sign * a.counted_units;
+      if (s.level == 0) pool.busy_own_units += sign * a.counted_units;
       touched_.set(at);
       if (at == all) break;
     }
@@ -261,6 +262,7 @@ std::string Roster::self_check(Millis now) const {
         pool.open += a.open();
         pool.places += free;
         pool.busy_units += a.used_units;
+        if (s.level == 0) pool.busy_own_units += a.used_units;
       }
     }
   }

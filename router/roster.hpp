@@ -77,8 +77,9 @@ struct Group {
 struct Pool {
   std::uint32_t on_duty = 0;
   std::uint32_t open = 0;
-  std::uint32_t places = 0;     // free, of open agents
-  std::int64_t busy_units = 0;  // b of 2.5 and 2.12, times kUnitsPerChat
+  std::uint32_t places = 0;         // free, of open agents
+  std::int64_t busy_units = 0;      // b of 2.5, times kUnitsPerChat
+  std::int64_t busy_own_units = 0;  // of those with the skill as their own: b of 2.12
 
   friend bool operator==(const Pool&, const Pool&) = default;
 };

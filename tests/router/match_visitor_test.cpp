@@ -255,23 +255,18 @@ TEST(Rule_2_3_4, third_key_load_share_not_load) {
 }
 
 TEST(Rule_2_3_4, fourth_key_demand_for_his_persona) {
-  Policy policy = two_skills();
-  policy.overflow_idle_pm = 1001;
-  Shop shop(policy);
+  Shop shop;
+  shop.agent(2, {.persona = kFresh});
+  shop.chat(9);
   shop.agent(0, {.persona = kFresh, .capacity = 2});
-  shop.agent(1, {.persona = kBold, .capacity = 2});
-  shop.visitor(1, {.wish = prefer(kFresh)});
-  shop.visitor(2, {.wish = prefer(kBold)});
-  shop.visitor(3, {.wish = prefer(kFresh)});
-  shop.refuse(3);  // she waits for fresh, who is open but excluded; so does nobody for bold
-  ASSERT_EQ(shop.with(3), 1);
-  shop.refuse(3);
-  ASSERT_EQ(shop.with(3), 0);  // all excluded: the exclusion fell
-  shop.leave(2);
-  shop.leave(3);
-  EXPECT_EQ(shop.router.candidates(ConversationId(1)).size(), 2u);
-  shop.visitor(4);
-  EXPECT_EQ(shop.with(4), 1);  // less loaded; demand decides only between equals
+  shop.visitor(1, {.wish = strict(kFresh)});
+  shop.refuse(1);  // she waits for somebody fresh, and not for agent 0
+  ASSERT_TRUE(shop.waits(1));
+  shop.agent(1, {.persona = kBold, .capacity = 2, .last_offer = 5'000});
+  shop.now = 6'000;
+  shop.visitor(2);
+  EXPECT_EQ(shop.with(2), 1);  // though agent 0 has had no offer for longer
+  EXPECT_EQ(std::get<AgentChoice>(shop.decided<Offer>()->record.why).runner_up->demand_pm, 500);
 }
 
 TEST(Rule_2_3_4, fifth_key_the_longest_without_an_offer) {
