@@ -23,7 +23,8 @@ std::shared_ptr<Connection> Connection::open(std::shared_ptr<ConnectionGroup> gr
 Connection::Connection(std::shared_ptr<ConnectionGroup> group, Upgraded upgraded)
     : group_(std::move(group)),
       stream_(std::move(upgraded.stream)),
-      peer_{std::move(upgraded.subprotocol), std::move(upgraded.origin), std::move(upgraded.remote_address)},
+      peer_{std::move(upgraded.subprotocol), std::move(upgraded.foreign_origin),
+            std::move(upgraded.remote_address)},
       ticket_(std::move(upgraded.ticket)),
       parser_(Role::server, group_->limits().frame),
       pending_(std::move(upgraded.early_octets)),

@@ -88,9 +88,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   bool ended() const noexcept { return end_.has_value(); }
 
-  // How the peer was reached; empty origin: none was sent.
+  // How the peer was reached. foreign_origin: of its page, empty if that is of this host or there is no page.
   const std::string& subprotocol() const noexcept { return peer_.subprotocol; }
-  const std::string& origin() const noexcept { return peer_.origin; }
+  const std::string& foreign_origin() const noexcept { return peer_.foreign_origin; }
   const std::string& remote_address() const noexcept { return peer_.remote_address; }
 
  private:
@@ -139,7 +139,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void schedule_ping(TimePoint now);
 
   struct Peer {
-    std::string subprotocol, origin, remote_address;
+    std::string subprotocol, foreign_origin, remote_address;
   };
 
   std::shared_ptr<ConnectionGroup> group_;

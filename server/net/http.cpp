@@ -294,7 +294,8 @@ asio::awaitable<void> HttpServer::State::Line::upgrade(HttpRequest request, std:
   Upgraded upgraded;
   upgraded.early_octets = beast::buffers_to_string(buffer.data());
   upgraded.subprotocol = std::move(*subprotocol);
-  upgraded.origin = request.header("Origin");
+  if (const auto origin = request.header("Origin"); !is_own_origin(origin, request.header("Host")))
+    upgraded.foreign_origin = origin;
   upgraded.target = std::move(target);
   upgraded.user_agent = request.header("User-Agent");
   upgraded.remote_address = remote_address;

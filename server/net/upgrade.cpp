@@ -125,6 +125,11 @@ std::string switching_protocols(const HttpRequest& request, std::string_view sub
   return answer;
 }
 
+bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
+  const auto scheme_end = origin.find("://");  // "null" and other opaque origins have none
+  return scheme_end != std::string_view::npos && origin.substr(scheme_end + 3) == host;
+}
+
 std::string websocket_accept(std::string_view key) {
   const std::string input = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;

@@ -22,8 +22,9 @@ struct Upgraded {
   std::unique_ptr<Stream> stream;
   std::string early_octets;  // what the client sent right behind its request
   std::string subprotocol;   // the one that was agreed on
-  std::string origin;        // of the Origin header; empty if there was none
-  std::string target;        // path and query, as sent
+  std::string
+      foreign_origin;  // of the Origin header; empty if there was none, or if the page is of this host
+  std::string target;  // path and query, as sent
   std::string user_agent;
   std::string remote_address;  // without the port
   Admission::Ticket ticket;    // the socket's place; kept as long as the socket
@@ -38,6 +39,10 @@ struct Upgraded {
 
 // The 101 answer to a checked request, as it goes on the wire. No extension is ever agreed to.
 [[nodiscard]] std::string switching_protocols(const HttpRequest& request, std::string_view subprotocol);
+
+// Whether a page of `origin` (scheme "://" host, as in the Origin header) comes from the host that it
+// connects to.
+[[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host) noexcept;
 
 // Sec-WebSocket-Accept for this Sec-WebSocket-Key (RFC 6455 section 4.2.2 step 5.4).
 [[nodiscard]] std::string websocket_accept(std::string_view key);
