@@ -1,4 +1,6 @@
 // The visitor's side against the real server: a shopper in Chromium, agents over their own line, and a wire that gets cut.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Agent } from './support/agent';
@@ -280,6 +282,37 @@ describe('what people write (S2)', () => {
     const frame = tab.page.frames().find((each) => each.url().includes('/widget/'))!;
     expect(await frame.evaluate(() => 'hacked' in window)).toBe(false);
     expect(await tab.page.evaluate(() => 'hacked' in window)).toBe(false);
+  });
+});
+
+describe("on a shop's own site", () => {
+  it('works from another origin, under a strict policy of that page, and the page cannot look inside', async () => {
+    const policy = `default-src 'none'; script-src ${gateway.url}; frame-src ${gateway.url}`;
+    const site = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
+      response.end(`<!doctype html><html lang="en"><title>A shop</title><h1>A shop</h1>
+        <script src="${gateway.url}/widget.js" data-shop="demo" data-skill="logistics" data-name="Rain" async></script></html>`);
+    });
+    await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
+    try {
+      agent = await Agent.signIn(gateway, 'bohe');
+      shopper = await Shopper.enter(browser, `http://localhost:${(site.address() as AddressInfo).port}`, 'en');
+      const tab = await shopper.tab();
+      await tab.open();
+      await tab.chat.getByRole('radio', { name: 'Where is my parcel' }).and(tab.chat.locator(':checked')).waitFor();
+      await tab.start();
+      const conversation = await agent.conversation();
+      expect(conversation.info).toMatchObject({ skill: 'logistics', visitor: { name: 'Rain' } });
+      await tab.say('Hello from far away');
+      await agent.hears(conversation, 'Hello from far away');
+      expect(await tab.page.evaluate(() => document.querySelector('switchboard-chat')!.shadowRoot!.querySelector('iframe')!.contentDocument)).toBe(null);
+      await tab.reload();
+      await tab.open();
+      await tab.bubbles.filter({ hasText: 'Hello from far away' }).waitFor();
+    } finally {
+      site.closeAllConnections();
+      site.close();
+    }
   });
 });
 

@@ -44,24 +44,69 @@ export function webSocketUrl(origin: string): string {
   return `${origin.replace(/^http/, 'ws')}/v1/ws`;
 }
 
-/** Storage may be forbidden (private mode, blocked third-party storage): then memory has to do for the life of the page. */
-function storageOr(kind: 'localStorage' | 'sessionStorage'): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
-  try {
-    const storage = window[kind];
-    storage.getItem('switchboard');
-    return storage;
-  } catch {
-    const memory = new Map<string, string>();
-    return {
-      getItem: (key) => memory.get(key) ?? null,
-      setItem: (key, value) => void memory.set(key, value),
-      removeItem: (key) => void memory.delete(key),
-    };
+/** What we need of a Storage. */
+export interface Keys {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+  names(): string[];
+}
+
+/** Told of each change, so that somebody else may keep it. `null`: removed. */
+export type Keeper = (kind: 'local' | 'session', key: string, value: string | null) => void;
+
+/** Memory in a storage's place, for the life of the page; a keeper may make it last longer. */
+class MemoryKeys implements Keys {
+  keeper: Keeper | undefined;
+  private readonly items = new Map<string, string>();
+
+  constructor(private readonly kind: 'local' | 'session') {}
+
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this.items.set(key, value);
+    this.keeper?.(this.kind, key, value);
+  }
+  removeItem(key: string): void {
+    this.items.delete(key);
+    this.keeper?.(this.kind, key, null);
+  }
+  names(): string[] {
+    return [...this.items.keys()];
   }
 }
 
-export const localKeys = storageOr('localStorage');
-export const sessionKeys = storageOr('sessionStorage');
+/** Storage may be forbidden: private mode, or a frame on another site's page. */
+function storageOr(kind: 'local' | 'session'): Keys {
+  try {
+    const storage = window[`${kind}Storage`];
+    storage.getItem('switchboard');
+    return {
+      getItem: (key) => storage.getItem(key),
+      setItem: (key, value) => storage.setItem(key, value),
+      removeItem: (key) => storage.removeItem(key),
+      names: () => Object.keys(storage),
+    };
+  } catch {
+    return new MemoryKeys(kind);
+  }
+}
+
+export const localKeys = storageOr('local');
+export const sessionKeys = storageOr('session');
+
+export const storageIsForbidden = localKeys instanceof MemoryKeys;
+
+/** Where storage is forbidden: begin with what a keeper has kept, and have it keep what changes from now on. */
+export function lendStorage(kept: Record<'local' | 'session', Record<string, string>>, keeper: Keeper): void {
+  for (const [kind, keys] of [['local', localKeys], ['session', sessionKeys]] as const) {
+    if (!(keys instanceof MemoryKeys)) continue;
+    for (const [key, value] of Object.entries(kept[kind])) keys.setItem(key, value);
+    keys.keeper = keeper;
+  }
+}
 
 export function localTokenStore(key: string): TokenStore {
   return {
@@ -116,18 +161,11 @@ export async function tabDevice(app: string, environment: Environment = browserE
 
 function devicesWithUnsent(app: string): string[] {
   const prefix = outgoingKey(app, '');
-  const devices: string[] = [];
-  try {
-    for (let i = 0; i < localStorage.length; i += 1) {
-      const key = localStorage.key(i) ?? '';
-      if (key.startsWith(prefix) && /"state":"(waiting|sending)"/.test(localStorage.getItem(key) ?? '')) {
-        devices.push(key.slice(prefix.length));
-      }
-    }
-  } catch {
-    // No storage, nothing left behind.
-  }
-  return devices;
+  const unsent = (key: string) => /"state":"(waiting|sending)"/.test(localKeys.getItem(key) ?? '');
+  return localKeys
+    .names()
+    .filter((key) => key.startsWith(prefix) && unsent(key))
+    .map((key) => key.slice(prefix.length));
 }
 
 /** A lock that lives as long as the page does. Where there are no locks, a tab's own name is trusted. */

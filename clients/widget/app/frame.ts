@@ -3,7 +3,11 @@
 type FromPage =
   | { switchboard: 'open'; skill?: string }
   | { switchboard: 'minimised' }
-  | { switchboard: 'language'; language: string };
+  | { switchboard: 'language'; language: string }
+  | { switchboard: 'kept'; local: Record<string, string>; session: Record<string, string> };
+
+/** A page that does not answer has a loader that keeps nothing: go on without. */
+const KEPT_WITHIN_MS = 1_500;
 
 export interface FrameListener {
   opened(skill: string): void;
@@ -26,6 +30,32 @@ export class Frame {
   listen(listener: FrameListener): void {
     this.listener = listener;
     window.addEventListener('message', (event) => this.hear(event));
+  }
+
+  /**
+   * Where the browser forbids storage to a frame on another site's page, that page's loader keeps it in the page's own.
+   * @returns what it has kept; undefined when there is nobody to keep anything
+   */
+  borrowStorage(): Promise<{ local: Record<string, string>; session: Record<string, string> } | undefined> {
+    if (!this.embedded) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const finish = (kept?: { local: Record<string, string>; session: Record<string, string> }) => {
+        clearTimeout(timer);
+        window.removeEventListener('message', hear);
+        resolve(kept);
+      };
+      const hear = (event: MessageEvent) => {
+        if (event.source !== window.parent || event.origin !== this.hostOrigin) return;
+        const message = event.data as FromPage;
+        if (message?.switchboard === 'kept') finish({ local: texts(message.local), session: texts(message.session) });
+      };
+      const timer = setTimeout(finish, KEPT_WITHIN_MS);
+      window.addEventListener('message', hear);
+      this.tell({ switchboard: 'borrow' });
+    });
+  }
+  keep(kind: 'local' | 'session', key: string, value: string | null): void {
+    this.tell({ switchboard: 'keep', kind, key, value });
   }
 
   ready(): void {
@@ -52,4 +82,8 @@ export class Frame {
   private tell(message: object): void {
     if (this.embedded && this.hostOrigin) window.parent.postMessage(message, this.hostOrigin);
   }
+}
+
+function texts(items: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(items ?? {}).filter(([, value]) => typeof value === 'string'));
 }

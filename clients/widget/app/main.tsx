@@ -1,7 +1,17 @@
 // The chat in its frame: reads what the loader said, builds the link, renders.
 import { render } from 'preact';
 import { Link } from '../../link';
-import { browserEnvironment, localOutgoingStore, localTokenStore, tabDevice, watchNetwork, webSocketDial, webSocketUrl } from '../../link/browser';
+import {
+  browserEnvironment,
+  lendStorage,
+  localOutgoingStore,
+  localTokenStore,
+  storageIsForbidden,
+  tabDevice,
+  watchNetwork,
+  webSocketDial,
+  webSocketUrl,
+} from '../../link/browser';
 import { App } from './App';
 import { Chat } from './chat';
 import { Frame } from './frame';
@@ -9,9 +19,12 @@ import { Frame } from './frame';
 const settings = new URLSearchParams(location.search);
 const shop = settings.get('shop') ?? 'demo';
 const storage = `switchboard.${shop}`;
-const device = await tabDevice(storage);
-
 const frame = new Frame(settings.get('host') ?? '');
+if (storageIsForbidden) {
+  const kept = await frame.borrowStorage();
+  if (kept) lendStorage(kept, (kind, key, value) => frame.keep(kind, key, value));
+}
+const device = await tabDevice(storage);
 const language = settings.get('language') || navigator.language;
 const tokens = localTokenStore(`${storage}.token`);
 const link = new Link({

@@ -26,7 +26,9 @@ type FromFrame =
   | { switchboard: 'ready' }
   | { switchboard: 'minimise' }
   | { switchboard: 'unread'; count: number }
-  | { switchboard: 'conversation'; open: boolean };
+  | { switchboard: 'conversation'; open: boolean }
+  | { switchboard: 'borrow' }
+  | { switchboard: 'keep'; kind: 'local' | 'session'; key: string; value: string | null };
 
 const script = document.currentScript as HTMLScriptElement | null;
 if (script?.dataset.shop && !window.Switchboard) start(script, script.dataset.shop);
@@ -126,6 +128,10 @@ function start(script: HTMLScriptElement, shop: string): void {
       render();
     } else if (message?.switchboard === 'conversation') {
       remember(resumeKey, message.open);
+    } else if (message?.switchboard === 'borrow') {
+      frame.contentWindow?.postMessage({ switchboard: 'kept', local: kept('local', shop), session: kept('session', shop) }, origin);
+    } else if (message?.switchboard === 'keep') {
+      keep(message.kind, shop, message.key, message.value);
     }
   }
 
@@ -215,5 +221,38 @@ function remembered(key: string): boolean {
     return localStorage.getItem(key) !== null;
   } catch {
     return false;
+  }
+}
+
+// Browsers may forbid storage to a frame on another site's page. Then this page's own keeps what the frame would have kept, so
+// that a conversation survives a change of page here too.
+
+const KEPT = 'switchboard.kept:';
+const KEPT_LENGTH_MAX = 200_000;
+
+function storageOf(kind: 'local' | 'session'): Storage {
+  return kind === 'session' ? sessionStorage : localStorage;
+}
+
+function kept(kind: 'local' | 'session', shop: string): Record<string, string> {
+  const items: Record<string, string> = {};
+  try {
+    const storage = storageOf(kind);
+    for (const key of Object.keys(storage)) {
+      if (key.startsWith(`${KEPT}switchboard.${shop}.`)) items[key.slice(KEPT.length)] = storage.getItem(key) ?? '';
+    }
+  } catch {
+    // Forbidden here too: nothing is kept.
+  }
+  return items;
+}
+
+function keep(kind: 'local' | 'session', shop: string, key: unknown, value: unknown): void {
+  if (typeof key !== 'string' || !key.startsWith(`switchboard.${shop}.`)) return;
+  try {
+    if (typeof value === 'string' && value.length <= KEPT_LENGTH_MAX) storageOf(kind).setItem(KEPT + key, value);
+    else storageOf(kind).removeItem(KEPT + key);
+  } catch {
+    // Full or forbidden: memory has to do.
   }
 }
