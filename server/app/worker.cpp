@@ -59,8 +59,8 @@ struct Worker::Parts {
 
   const Shared& shared;
   const std::size_t index;
+  std::mt19937_64 random;  // asked until the last connection is gone, so before the io_context
   asio::io_context io{1};
-  std::mt19937_64 random;
   store::RedisStore store;
   store::RedisSubscriber subscriber;
   conversation::ShopDirectory shops;

@@ -148,7 +148,7 @@ void Conversation::on_entry(const LogEntry& entry) {
     if (!follower->participant || entry.seq <= follower->cursor) continue;
     follower->heard_of = std::max(follower->heard_of, entry.seq);
     if (follower->catching_up) continue;
-    if (entry.seq != follower->cursor + 1) {
+    if (entry.seq != follower->cursor + 1 || !follower->participant->has_room()) {
       start_catching_up(follower);
       continue;
     }
@@ -213,23 +213,25 @@ void Conversation::start_catching_up(const std::shared_ptr<Follower>& follower) 
 
 Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
   const auto self = shared_from_this();
+  auto wanted = page_entries;
   while (follower->participant) {
-    const auto page = co_await store_.read(shop_, id_, follower->cursor, page_entries);
+    if (!follower->participant->has_room()) {
+      co_await pause(room_pause);
+      continue;
+    }
+    const auto page = co_await store_.read(shop_, id_, follower->cursor, wanted);
     if (!follower->participant) break;
     if (!page) {
       if (page.error() == store::Refusal::not_found) break;
       co_await pause();
       continue;
     }
-    if (!page->empty()) {
-      follower->cursor = page->back().seq;
-      std::vector<LogEntry> news;  // what the client does not know by an acknowledgement
-      std::ranges::copy_if(*page, std::back_inserter(news),
-                           [&](const LogEntry& entry) { return !follower->participant->posted(id_, entry); });
-      if (!news.empty())
-        follower->participant->deliver(SharedFrame(entries_frame(id_, follower->epoch, news)));
+    const auto taken = deliver_some(*follower, *page);
+    if (taken < page->size()) {
+      wanted = static_cast<std::uint32_t>(std::max<std::size_t>(taken, 1));  // no more than she can take
+      continue;
     }
-    if (page->size() < page_entries && follower->heard_of <= follower->cursor) break;
+    if (page->size() < wanted && follower->heard_of <= follower->cursor) break;
     // Heard of an entry that the log does not show: only a resubscription says so, and then there is nothing
     // more.
     if (page->empty()) break;
@@ -237,8 +239,26 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
   follower->catching_up = false;
 }
 
-Task<void> Conversation::pause() {
-  asio::steady_timer timer(executor_, retry_pause);
+std::size_t Conversation::deliver_some(Follower& follower, std::span<const LogEntry> page) {
+  std::size_t taken = 0;
+  while (taken < page.size() && follower.participant && follower.participant->has_room()) {
+    std::size_t count = 0, octets = 0;
+    std::vector<LogEntry> news;  // what the client does not know by an acknowledgement
+    for (const auto& entry : page.subspan(taken)) {
+      octets += entry.body.size();
+      if (count > 0 && octets > frame_octets) break;
+      ++count;
+      if (!follower.participant->posted(id_, entry)) news.push_back(entry);
+    }
+    taken += count;
+    follower.cursor = page[taken - 1].seq;
+    if (!news.empty()) follower.participant->deliver(SharedFrame(entries_frame(id_, follower.epoch, news)));
+  }
+  return taken;
+}
+
+Task<void> Conversation::pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(executor_, time);
   co_await timer.async_wait(asio::use_awaitable);
 }
 

@@ -40,6 +40,9 @@ class Participant {
   // proto/README.md).
   virtual bool posted(const std::string& conversation, const store::LogEntry&) const = 0;
 
+  // False: this reader is behind. What it lacks waits in the log until there is room, not in memory (M6).
+  virtual bool has_room() const = 0;
+
   // Log entries, in order and without gap from where following began.
   virtual void deliver(const SharedFrame&) = 0;
 

@@ -26,7 +26,7 @@ bool ShopDirectory::any_allows(std::string_view origin) const {
 }
 
 Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
-  if (const auto found = entries_.find(id); found != entries_.end() && !found->second->stale)
+  if (const auto found = entries_.find(id); found != entries_.end() && found->second->fresh())
     co_return found->second->context;
 
   const auto record = co_await store_.shop(id);
@@ -40,13 +40,11 @@ Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
     if (!done) co_return done.error();
   }
   // Read again behind the subscription, so that no change falls between the two.
-  entry.stale = false;
+  const auto changes = entry.changes;
   const auto fresh = co_await store_.shop(id);
   const auto fields = co_await store_.templates(id);
-  if (!fresh || !fields) {
-    entry.stale = true;
-    co_return fresh ? fields.error() : fresh.error();
-  }
+  if (!fresh) co_return fresh.error();
+  if (!fields) co_return fields.error();
   auto parsed = shop::parse_shop(fresh->text);
   if (!parsed) {
     spdlog::error("stored settings cannot be read: {}", to_text(parsed.error(), id));
@@ -55,6 +53,7 @@ Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
   auto templates = shop::Templates(*fields, parsed->default_language);
   entry.context = std::make_shared<ShopContext>(
       ShopContext{std::move(*parsed), std::move(templates), fresh->signing_key, fresh->revision});
+  entry.context_of = changes;
   co_return entry.context;
 }
 

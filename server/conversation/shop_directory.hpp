@@ -42,10 +42,12 @@ class ShopDirectory {
  private:
   // Forgets the settings when the shop's channel says that they changed, or when it may have said so unheard.
   struct Entry final : store::ChannelListener {
-    void on_hint(std::string_view) override { stale = true; }
-    void on_resubscribed() override { stale = true; }
+    void on_hint(std::string_view) override { ++changes; }
+    void on_resubscribed() override { ++changes; }
+    bool fresh() const { return context && context_of == changes; }
     ShopContextPtr context;
-    bool stale = true;
+    std::uint64_t changes = 0;     // that the channel told of, or may have
+    std::uint64_t context_of = 0;  // `changes` when the context was read
     bool subscribed = false;
   };
 

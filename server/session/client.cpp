@@ -253,6 +253,10 @@ bool Client::posted(const std::string& conversation, const store::LogEntry& entr
   return found != first_posted_.end() && entry.number >= found->second;
 }
 
+bool Client::has_room() const {
+  return line_.connection().outbox_octets() <= line_.connection().limits().outbox_octets_max / 4;
+}
+
 void Client::deliver(const conversation::SharedFrame& frame) {
   line_.send(frame);
   const auto* entries = std::get_if<proto::Entries>(&frame.frame().body);

@@ -62,6 +62,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
 
   // Participant
   bool posted(const std::string& conversation, const store::LogEntry&) const override;
+  bool has_room() const override;
   void deliver(const conversation::SharedFrame&) override;
   void hint(const conversation::SharedFrame&) override;
   void state_changed(const store::ConversationView&) override;

@@ -16,7 +16,7 @@ class Line {
  public:
   explicit Line(std::shared_ptr<net::Connection> connection);
 
-  net::Connection& connection() { return *connection_; }
+  net::Connection& connection() const { return *connection_; }
   proto::Encoding encoding() const { return encoding_; }
   // The kind of WebSocket message this subprotocol travels in (W1).
   net::Opcode opcode() const { return opcode_; }
