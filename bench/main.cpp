@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   relay_command.add_option("--duration", relay.common.duration_s, "Seconds measured")->capture_default_str();
   relay_command.add_option("--warmup", relay.warmup_s, "Seconds before")->capture_default_str();
   relay_command.add_option("--pairs", relay.pairs, "Pairs")
-      ->check(CLI::Range(1, 9'000))
+      ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
   relay_command.add_option("--window", relay.window, "Closed loop: unacknowledged messages per side")
       ->check(CLI::Range(1, 1'000))

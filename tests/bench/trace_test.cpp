@@ -97,7 +97,9 @@ TEST_F(TraceFolder, its_shop_can_be_applied_and_has_lengths_divided_by_the_speed
   EXPECT_EQ(made.agents[0].capacity, 5);
   const auto parsed = shop::parse_shop(shop::export_shop(made));
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(shop::export_shop(*parsed), shop::export_shop(made));
+  EXPECT_EQ(parsed->tiers, made.tiers);
+  EXPECT_EQ(parsed->routing, made.routing);
+  EXPECT_EQ(parsed->auto_replies, made.auto_replies);
 }
 
 }  // namespace
