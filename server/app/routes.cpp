@@ -17,6 +17,11 @@ using net::HttpResponse;
 
 namespace {
 
+// How many shops' desks lead here; another gateway may lead the others.
+std::int64_t desks_leading(const RouteParts& parts) {
+  return parts.metrics.gauge("switchboard_desks_leading", "Shops whose desk leads here").value();
+}
+
 // Ready: Redis answers, its functions are loaded, and this gateway is not about to leave. A Redis that does
 // not keep M1 leaves it ready, but says so.
 HttpResponse readiness(const RouteParts& parts) {
@@ -29,6 +34,7 @@ HttpResponse readiness(const RouteParts& parts) {
                           {"draining", draining},
                           {"redis", parts.store.ready() ? "ok" : "away"},
                           {"redis_version", durability.version},
+                          {"desks_leading", desks_leading(parts)},
                           {"durable", durability.promises_kept},
                           {"warnings", std::move(warnings)}};
   return {
