@@ -20,6 +20,7 @@ struct Following::Follower {
   std::uint32_t epoch = 0;
   std::uint32_t cursor = 0;    // last seq delivered
   std::uint32_t heard_of = 0;  // highest seq that the channel spoke of
+  bool heard = false;          // it spoke since the log was last asked
   bool catching_up = false;
 };
 
@@ -133,6 +134,7 @@ void Conversation::on_hint(std::string_view message) {
 
 void Conversation::on_resubscribed() {
   for_each([this](Follower& follower) {
+    follower.heard = true;
     follower.heard_of = std::max(follower.heard_of, follower.cursor + 1);  // something may be there: look
     for (const auto& shared : followers_)
       if (shared.get() == &follower) start_catching_up(shared);
@@ -147,6 +149,7 @@ void Conversation::on_entry(const LogEntry& entry) {
   for (const auto& follower : present) {
     if (!follower->participant || entry.seq <= follower->cursor) continue;
     follower->heard_of = std::max(follower->heard_of, entry.seq);
+    follower->heard = true;
     if (follower->catching_up) continue;
     if (entry.seq != follower->cursor + 1 || !follower->participant->has_room()) {
       start_catching_up(follower);
@@ -219,6 +222,8 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
       co_await pause(room_pause);
       continue;
     }
+    // An entry may be heard of before the answer to a question that was asked before it was written.
+    follower->heard = false;
     const auto page = co_await store_.read(shop_, id_, follower->cursor, wanted);
     if (!follower->participant) break;
     if (!page) {
@@ -231,10 +236,8 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
       wanted = static_cast<std::uint32_t>(std::max<std::size_t>(taken, 1));  // no more than she can take
       continue;
     }
-    if (page->size() < wanted && follower->heard_of <= follower->cursor) break;
-    // Heard of an entry that the log does not show: only a resubscription says so, and then there is nothing
-    // more.
-    if (page->empty()) break;
+    const bool more = follower->heard && follower->heard_of > follower->cursor;
+    if (page->size() < wanted && !more) break;
   }
   follower->catching_up = false;
 }
