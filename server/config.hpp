@@ -73,7 +73,7 @@ struct SessionConfig {
   std::int64_t ping_interval_ms = 20'000;
   std::int64_t ping_jitter_ms = 2'000;
   std::int64_t silence_max_ms = 45'000;
-  std::int64_t positions_max = 64;
+  std::int64_t positions_max = 16;
   std::int64_t posts_in_flight_max = 32;
 };
 

@@ -137,6 +137,8 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
     show_offer_end(request.conversation, OfferEndReason::declined);
     unfollow(request.conversation);
   }
+  // Whether there is such a conversation is not told to whom it was not offered (S1).
+  if (!done && done.error() == store::Refusal::not_found) co_return refuse(ref, store::Refusal::stale);
   answer(ref, done);
 }
 
@@ -190,9 +192,10 @@ Task<void> Agent::refresh(std::string conversation) {
 Task<void> Agent::settle(ConversationView view) {
   const bool hers = view.agent == id();
   if (hers && view.state == State::offered) {
-    if (const auto shown = offers_.find(view.id); shown == offers_.end() || shown->second != view.fence)
-      co_await show_offer(std::move(view));
-    co_return;
+    const auto shown = offers_.find(view.id);
+    if (shown != offers_.end() && shown->second >= view.fence) co_return;
+    show_offer_end(view.id, OfferEndReason::missed);  // one that came and went in one look
+    co_return co_await show_offer(std::move(view));
   }
   if (hers && view.state == State::active) {
     if (accepting_.contains(view.id)) co_return;

@@ -30,7 +30,7 @@ struct SessionLimits {
   std::chrono::milliseconds hello_within{10'000};  // from the upgrade; then 4500
   std::chrono::milliseconds heartbeat{20'000};     // told to clients
   std::uint32_t posts_in_flight_max = 32;          // per connection; its socket is not read meanwhile
-  std::size_t positions_max = 64;                  // in one hello
+  std::size_t positions_max = 16;                  // in one hello
   std::size_t connections_per_visitor_max = 8;     // on one worker; one more closes the oldest with 4004
   std::size_t connections_per_agent_max = 8;
   std::uint32_t bad_frames_per_minute_max = 5;   // over it: 4505

@@ -80,7 +80,7 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
       if (context.error() == store::Refusal::not_found) {
         services.metrics.sign_in_refused.add();
         line.error(frame->ref, ErrorCode::not_found, "no such shop");
-        line.connection().close(4504, "no such shop");
+        frames.bad();
         continue;
       }
       const auto reason = reason_for(context.error());
