@@ -73,28 +73,6 @@ TEST_F(Delivery, M2_ANumberWithAnotherClientIdIsRefusedAndANumberTooHighNamesThe
       << "W17: its ack stands for it, though a refused post came before";
 }
 
-TEST_F(Delivery, M2_M4_ATabOnAnotherGatewayRepeatsAndResumes) {
-  Gateway second({.shop_file = corner_shop(), .arguments = {"--redis", "unix://" + gateway.redis_socket()}});
-  second.start();
-  auto& ann = agent("ann");
-  auto& vera = visitor();
-  const auto now = talk(vera, ann);
-  const auto post = vera.next_post(now.id, "from the first gateway");
-  const auto first = vera.get<Ack>(post);
-  vera.cut();
-  vera.connect({.port = second.port(), .encoding = Encoding::protobuf});
-  vera.hello();
-  const auto again = vera.get<Ack>(post);
-  EXPECT_EQ(again.seq, first.seq);
-  EXPECT_TRUE(again.duplicate);
-  // The two sides on two gateways.
-  ann.say(now.id, "across", now.fence);
-  vera.text(now.id, "across");
-  vera.say(now.id, "and back");
-  ann.text(now.id, "and back");
-  clients.clear();
-}
-
 TEST_F(Delivery, M3_AllSeeOneOrderWithoutGapsUnderPostingFromTwoTabsOnBothSides) {
   auto& ann = agent("ann");
   auto& vera = visitor();

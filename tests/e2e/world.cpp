@@ -116,18 +116,19 @@ std::ostream& operator<<(std::ostream& out, ErrorCode code) {
   return out << name_of(code);
 }
 
-World::World(test::GatewayOptions options)
-    : gateway([&] {
-        // A test comes from one address with everybody at once, types fast, and does not wait five seconds
-        // for a desk.
-        for (const char* wide : {"--connections.per_address_max=10000", "--handshake.per_address_per_s=10000",
-                                 "--handshake.per_address_burst=10000", "--handshake.total_per_s=10000",
-                                 "--handshake.total_burst=10000", "--inbound.messages_per_s=10000",
-                                 "--inbound.messages_burst=10000", "--node.desk_beat_interval_ms=100",
-                                 "--node.desk_takeover_ms=500"})
-          options.arguments.insert(options.arguments.begin(), wide);
-        return Gateway(std::move(options));
-      }()) {
+test::GatewayOptions roomy(test::GatewayOptions options) {
+  // A test comes from one address with everybody at once, types fast, and does not wait five seconds for a
+  // desk.
+  for (const char* wide :
+       {"--connections.per_address_max=10000", "--handshake.per_address_per_s=10000",
+        "--handshake.per_address_burst=10000", "--handshake.total_per_s=10000",
+        "--handshake.total_burst=10000", "--inbound.messages_per_s=10000", "--inbound.messages_burst=10000",
+        "--node.desk_beat_interval_ms=100", "--node.desk_takeover_ms=500"})
+    options.arguments.insert(options.arguments.begin(), wide);
+  return options;
+}
+
+World::World(test::GatewayOptions options) : gateway(roomy(std::move(options))) {
   gateway.start();
 }
 
@@ -183,7 +184,7 @@ double World::metric(const std::string& name) {
 store::RedisStore& World::redis() {
   if (!redis_) {
     store::RedisOptions options;
-    options.url = *store::parse_redis_url("unix://" + gateway.redis_socket());
+    options.url = *store::parse_redis_url(gateway.redis_url());
     options.name = "test";
     options.backoff_max = std::chrono::milliseconds(100);
     redis_ =
@@ -196,39 +197,35 @@ store::RedisStore& World::redis() {
 }
 
 store::ConversationView World::stored(const std::string& conversation) {
-  auto view = test::run(io, redis().load("corner", conversation));
-  if (!view) throw std::runtime_error("the store does not know conversation " + conversation);
-  return *view;
+  return answered<store::ConversationView>([&] { return redis().load("corner", conversation); },
+                                           conversation);
 }
 
 store::AgentView World::stored_agent(const std::string& agent) {
-  auto view = test::run(io, redis().agent("corner", agent));
-  if (!view) throw std::runtime_error("the store does not know agent " + agent);
-  return *view;
+  return answered<store::AgentView>([&] { return redis().agent("corner", agent); }, agent);
 }
 
 std::vector<Entry> World::stored_log(const std::string& conversation) {
   std::vector<Entry> log;
   for (;;) {
-    const auto page =
-        test::run(io, redis().read("corner", conversation, static_cast<std::uint32_t>(log.size()), 200));
-    if (!page) throw std::runtime_error("the log of " + conversation + " cannot be read");
-    for (const auto& entry : *page) log.push_back(conversation::to_proto(entry));
-    if (page->size() < 200) return log;
+    const auto after = static_cast<std::uint32_t>(log.size());
+    const auto page = answered<std::vector<store::LogEntry>>(
+        [&] { return redis().read("corner", conversation, after, 200); }, conversation);
+    for (const auto& entry : page) log.push_back(conversation::to_proto(entry));
+    if (page.size() < 200) return log;
   }
 }
 
 void World::check_books() {
-  const auto state = test::run(io, redis().desk_state("corner"));
-  ASSERT_TRUE(state);
+  const auto state = answered<store::DeskState>([&] { return redis().desk_state("corner"); }, "the desk");
   std::map<std::string, std::string> holder;
-  for (const auto& agent : state->agents) {
+  for (const auto& agent : state.agents) {
     EXPECT_LE(agent.conversations.size(), agent.capacity) << agent.id << " is over her capacity (R2)";
     for (const auto& id : agent.conversations)
       EXPECT_TRUE(holder.emplace(id, agent.id).second) << id << " is held twice (R1)";
   }
   std::set<std::string> seen;
-  for (const auto& view : state->conversations) {
+  for (const auto& view : state.conversations) {
     EXPECT_TRUE(seen.insert(view.id).second) << view.id << " waits and is held";
     const bool held = view.state == store::State::offered || view.state == store::State::active;
     EXPECT_EQ(holder.contains(view.id) ? holder[view.id] : "", held ? view.agent : "") << view.id;

@@ -34,6 +34,9 @@ std::string other_shop();
 std::string name_of(ErrorCode);
 std::ostream& operator<<(std::ostream&, ErrorCode);
 
+// With limits that a test from one address does not run into, and a desk that takes over quickly.
+test::GatewayOptions roomy(test::GatewayOptions);
+
 class World : public ::testing::Test {
  protected:
   explicit World(test::GatewayOptions options = {.shop_file = corner_shop()});
@@ -56,6 +59,18 @@ class World : public ::testing::Test {
   // Opens, waits for the offer to this agent and accepts.
   Talk talk(TestClient& visitor, TestClient& agent, const std::string& skill = "presale", Wish wish = {});
 
+  // Asks the store until it answers: it may just have been killed.
+  template <class T>
+  T answered(const std::function<store::Task<store::Answer<T>>()>& ask, const std::string& what) {
+    std::optional<T> value;
+    const bool came = wait_for([&] {
+      auto answer = test::run(io, ask());
+      if (answer) value = std::move(*answer);
+      return value || answer.error() != store::Refusal::unavailable;
+    });
+    if (!came || !value) throw std::runtime_error("the store knows nothing of " + what);
+    return std::move(*value);
+  }
   bool wait_for(const std::function<bool()>& holds) { return test::wait_for(io, holds); }
   void let_pass(std::chrono::milliseconds time) { test::let_pass(io, time); }
 

@@ -33,6 +33,7 @@ void Gateway::start() {
   std::vector<std::string> command{
       SWITCHBOARD_BINARY,  "serve", "--port", "0", "--data", data_dir(), "--shop", dir_ / "shop.toml",
       "--server.threads=2"};
+  if (!options_.redis_url.empty()) command.insert(command.end(), {"--redis", options_.redis_url});
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   std::string error;
   process_.reset();
@@ -90,9 +91,10 @@ void Gateway::wait_until_gone(pid_t redis) const {
     ::kill(redis, SIGKILL);
 }
 
-std::string Gateway::redis_socket() const {
+std::string Gateway::redis_url() const {
+  if (!options_.redis_url.empty()) return options_.redis_url;
   for (const auto& file : fs::recursive_directory_iterator(data_dir()))
-    if (file.is_socket()) return file.path();
+    if (file.is_socket()) return "unix://" + file.path().string();
   throw std::runtime_error("no socket of Redis in " + data_dir());
 }
 
@@ -123,7 +125,7 @@ std::string Gateway::key_of(const std::string& shop) {
 
 std::optional<std::string> Gateway::command(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), SWITCHBOARD_BINARY);
-  arguments.insert(arguments.end(), {"--data", data_dir()});
+  arguments.insert(arguments.end(), {"--redis", redis_url()});
   return load::output_of(arguments);
 }
 

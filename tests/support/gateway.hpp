@@ -21,6 +21,7 @@ namespace switchboard::test {
 struct GatewayOptions {
   std::string shop_file;               // the text; applied at every start
   std::vector<std::string> arguments;  // further ones for serve
+  std::string redis_url;               // empty: a private one
 };
 
 class Gateway {
@@ -46,7 +47,7 @@ class Gateway {
   pid_t redis_pid() const;
   // Another redis-server than `former` lives.
   bool redis_is_back(pid_t former) const;
-  std::string redis_socket() const;
+  std::string redis_url() const;
   std::string data_dir() const { return dir_ / "data"; }
   std::string log() const;
 
@@ -54,7 +55,7 @@ class Gateway {
   std::string token(shop::TokenRole, const std::string& subject, const std::string& name = {},
                     std::uint32_t tier = 0, const std::string& shop = "corner");
   std::string key_of(const std::string& shop);
-  // `switchboard ARGUMENTS --data DIR`; its stdout, or nullopt if it failed.
+  // `switchboard ARGUMENTS` on this gateway's Redis; its stdout, or nullopt if it failed.
   std::optional<std::string> command(std::vector<std::string> arguments) const;
   // A file in the test's directory.
   std::string write_file(const std::string& name, const std::string& text) const;
