@@ -48,6 +48,9 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   void wake();
 
   // --- facts in
+  store::Task<void> look_ahead(const std::vector<store::Event>&);
+  store::Task<void> look_at(std::string conversation);
+  store::Task<store::Answer<store::ConversationView>> view_of(const std::string& conversation);
   store::Task<void> take(store::Event);
   bool take_in_step(Known&, const store::Event&);
   void settle(store::ConversationView, std::optional<store::Event::Kind>);
@@ -93,6 +96,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   router::Router router_;
   Announcer announcer_;
   std::string last_event_;
+  std::unordered_map<std::string, store::Answer<store::ConversationView>> ahead_;  // looked at, not yet taken in
   std::map<std::uint64_t, Known> known_;                    // by the conversation's number
   std::unordered_map<std::string, std::uint64_t> numbers_;  // by its id
   std::set<std::tuple<store::Millis, std::uint64_t, std::uint32_t>> offer_deadlines_;  // ..., number, fence

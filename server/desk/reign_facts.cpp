@@ -20,12 +20,36 @@ Task<void> Desk::Reign::follow_events() {
       continue;
     }
     if (batch->gap) co_return end();
+    co_await look_ahead(batch->events);
     for (const auto& event : batch->events) {
       co_await take(event);
       last_event_ = event.id;
       if (ended_) co_return;
     }
   }
+}
+
+// Those who have just begun to wait are looked at together, in one trip to the store instead of one after the other: at
+// the start of a sale the queue must not grow because the desk reads.
+Task<void> Desk::Reign::look_ahead(const std::vector<Event>& events) {
+  ahead_.clear();
+  std::size_t asked = 0;
+  for (const auto& event : events) {
+    if (event.kind != Event::Kind::opened) continue;
+    ++asked;
+    start(look_at(event.conversation));
+  }
+  while (!ended_ && ahead_.size() < asked) co_await pause(std::chrono::milliseconds(1));
+}
+
+Task<void> Desk::Reign::look_at(std::string conversation) {
+  auto view = co_await store_.load(shop_, conversation);
+  ahead_.emplace(std::move(conversation), std::move(view));
+}
+
+Task<store::Answer<ConversationView>> Desk::Reign::view_of(const std::string& conversation) {
+  if (auto seen = ahead_.extract(conversation)) co_return std::move(seen.mapped());
+  co_return co_await store_.load(shop_, conversation);
 }
 
 Task<void> Desk::Reign::take(Event event) {
@@ -41,10 +65,12 @@ Task<void> Desk::Reign::take(Event event) {
   }
   if (auto* known = find(event.conversation)) {
     if (event.version <= known->view.version) co_return;
+    // Our own decision, heard of before its commit is answered: the answer will say it.
+    if (known->committing && (event.kind == Event::Kind::offered || event.kind == Event::Kind::requeued)) co_return;
     if (!known->committing && event.version == known->view.version + 1 && take_in_step(*known, event))
       co_return;
   }
-  auto view = co_await store_.load(shop_, event.conversation);
+  auto view = co_await view_of(event.conversation);
   if (ended_) co_return;
   if (view)
     settle(std::move(*view), event.kind);

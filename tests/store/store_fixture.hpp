@@ -51,7 +51,8 @@ class StoreTest : public ::testing::Test {
     test::run_until(io, [&] { return answer.has_value(); });
     return *answer;
   }
-  Append said(const std::string& conversation, std::uint32_t number, const std::string& client_id) const {
+  // The views must outlive the Append: literals and named strings do.
+  Append said(std::string_view conversation, std::uint32_t number, std::string_view client_id) const {
     Append a;
     a.shop = shop, a.conversation = conversation, a.person = "vera", a.sender = "phone";
     a.number = number, a.client_id = client_id, a.body = "hello";
