@@ -24,6 +24,8 @@ struct Side {
   std::map<std::uint32_t, std::size_t> asked;  // ref -> place in posts
   std::size_t next = 0;
   bool go_back = false;  // something was not taken: start again from the oldest when all answers are in
+  std::chrono::steady_clock::time_point
+      not_before{};  // a client that asks at once, again and again, is a flood (4003)
   std::vector<std::string> wrong;
 
   bool all_acknowledged() const { return std::ranges::find(seqs, 0u) == seqs.end(); }
@@ -55,6 +57,7 @@ struct Side {
     }
     const auto& error = std::get<Error>(reply.body);
     go_back = true;
+    if (error.retry_after_ms > 0) not_before = std::chrono::steady_clock::now() + 20ms;
     if (error.code != ErrorCode::try_again && error.code != ErrorCode::busy &&
         error.code != ErrorCode::number_gap)
       wrong.push_back("refused with " + name_of(error.code));
@@ -62,7 +65,7 @@ struct Side {
 
   void say_more(std::size_t most) {
     if (client->ended()) return;
-    if (go_back && asked.empty()) start_again();
+    if (go_back && asked.empty() && std::chrono::steady_clock::now() >= not_before) start_again();
     while (!go_back && asked.size() < window && next < most) {
       if (next == posts.size()) {
         posts.push_back({conversation,
