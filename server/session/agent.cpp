@@ -1,5 +1,6 @@
 #include "server/session/agent.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -245,7 +246,9 @@ Task<void> Agent::show_offer(ConversationView view) {
   const auto words = co_await preview(view);
   const auto still = offers_.find(view.id);
   if (gone_ || still == offers_.end() || still->second != view.fence) co_return;
-  const auto left = std::max<store::Millis>(0, view.offer_deadline - services_.store.now());
+  // Our estimate of the store's clock may be a little behind: nobody is promised more than the shop gives.
+  const auto left = std::clamp<store::Millis>(view.offer_deadline - services_.store.now(), 0,
+                                              shop().offer.accept_within_s * 1000);
   line_.send(0, proto::Offer{.conversation = view.id,
                              .fence = view.fence,
                              .expires_in_ms = static_cast<std::uint32_t>(left),

@@ -14,6 +14,7 @@
 #include "server/simulate/generate.hpp"
 #include "server/simulate/pooled_bound.hpp"
 #include "server/simulate/world.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace switchboard::simulate {
 namespace {
@@ -26,7 +27,8 @@ Played switchboard_run(const Trace& trace) {
 }
 
 std::string bytes(const Trace& trace, const Played& run) {
-  const std::string file = (std::filesystem::path(testing::TempDir()) / "decisions.csv").string();
+  const test::TempDir folder;  // of its own: tests run side by side
+  const std::string file = (folder / "decisions.csv").string();
   EXPECT_EQ(write_decisions(trace, run, file), "");
   std::ifstream in(file);
   std::stringstream text;
@@ -100,7 +102,8 @@ TEST(Simulate, R6_the_same_trace_gives_the_same_bytes_and_nothing_illegal) {
 
 TEST(Simulate, a_trace_that_is_written_and_read_is_the_same) {
   const Trace t = generate_trace(4, 3, 2);
-  const auto folder = std::filesystem::path(testing::TempDir()) / "trace";
+  const test::TempDir temp;
+  const auto folder = temp / "trace";
   ASSERT_EQ(write_trace(t, folder), "");
   const auto read = read_trace(folder);
   ASSERT_TRUE(read) << read.error();
@@ -109,7 +112,8 @@ TEST(Simulate, a_trace_that_is_written_and_read_is_the_same) {
 
 TEST(Simulate, a_damaged_trace_is_refused_with_the_line) {
   const Trace t = generate_trace(4, 1, 1);
-  const auto folder = std::filesystem::path(testing::TempDir()) / "damaged";
+  const test::TempDir temp;
+  const auto folder = temp / "damaged";
   ASSERT_EQ(write_trace(t, folder), "");
   std::ofstream(folder / "arrivals.csv")
       << "id,t_ms,customer,skill,persona,strict,vip,patience_ms,handle_ms,last_agent\n"
