@@ -6,16 +6,24 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
+#include "bench/load/pairs.hpp"
 #include "bench/modes/idle.hpp"
 #include "bench/modes/outcome.hpp"
 #include "bench/modes/relay.hpp"
 #include "bench/modes/report.hpp"
 #include "bench/modes/shopday.hpp"
+#include "bench/shopday/shop_of_trace.hpp"
+#include "bench/shopday/trace.hpp"
+#include "server/shop/shop.hpp"
 
 namespace {
 
 using namespace switchboard::bench;
+namespace load = switchboard::load;
+namespace shop = switchboard::shop;
+namespace shopday = switchboard::shopday;
 
 std::string beside_ourselves() {
   std::error_code ignored;
@@ -25,6 +33,7 @@ std::string beside_ourselves() {
 
 struct Output {
   bool json = false;
+  bool print_shop = false;
   std::string report;
 };
 
@@ -44,6 +53,26 @@ void add_common(CLI::App& command, CommonOptions& common, Output& output) {
   command.add_flag("--keep-data", common.gateway.keep_data, "Leave the data directory behind");
   command.add_option("--report", output.report, "Write the run as a self-contained HTML file");
   command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
+}
+
+// For the modes whose people must be in the shop: what has to be applied to a server that --url names.
+void add_print_shop(CLI::App& command, Output& output) {
+  command.add_flag("--print-shop", output.print_shop,
+                   "Print the shop file that this run needs, for `switchboard shop apply`, and end");
+}
+
+int print_shop(const RelayOptions& relay, const ShopdayOptions& shopday, bool of_a_day) {
+  if (!of_a_day) {
+    std::cout << shop::export_shop(load::shop_of_pairs(relay.common.shop_id, relay.pairs));
+    return 0;
+  }
+  const auto trace = shopday::read_trace(shopday.trace);
+  if (!trace) {
+    std::fprintf(stderr, "failed: %s\n", trace.error().c_str());
+    return 1;
+  }
+  std::cout << shop::export_shop(shopday::shop_of_trace(*trace, shopday.common.shop_id, shopday.speed));
+  return 0;
 }
 
 int finish(Outcome outcome, const Output& output) {
@@ -86,6 +115,7 @@ int main(int argc, char** argv) {
   auto& relay_command =
       *app.add_subcommand("relay", "Pairs of visitor and agent: cost and latency of a message");
   add_common(relay_command, relay.common, output);
+  add_print_shop(relay_command, output);
   relay_command.add_option("--duration", relay.common.duration_s, "Seconds measured")->capture_default_str();
   relay_command.add_option("--warmup", relay.warmup_s, "Seconds before")->capture_default_str();
   relay_command.add_option("--pairs", relay.pairs, "Pairs")
@@ -115,6 +145,7 @@ int main(int argc, char** argv) {
   auto& shopday_command =
       *app.add_subcommand("shopday", "A day of a shop from a trace, with people and a checker");
   add_common(shopday_command, shopday.common, output);
+  add_print_shop(shopday_command, output);
   shopday_command.add_option("--trace", shopday.trace, "Folder with meta.json, arrivals.csv, roster.csv")
       ->required()
       ->check(CLI::ExistingDirectory);
@@ -146,6 +177,7 @@ int main(int argc, char** argv) {
     app.exit(wrong);
     return 2;
   }
+  if (output.print_shop) return print_shop(relay, shopday, shopday_command.parsed());
   Outcome outcome;
   try {
     if (relay_command.parsed()) outcome = run_relay(relay);
