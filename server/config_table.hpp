@@ -103,9 +103,9 @@ inline const Setting config_table[] = {
     SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_address_max, 0, 10'000'000, "",
                        "Connections from one address; over it they are refused; 0 is no limit"),
     SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_visitor_max, 1, 1'000, "",
-                       "Connections of one visitor; over it her oldest is closed with 4004"),
+                       "Connections of one visitor on one I/O thread; over it her oldest is closed with 4004"),
     SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_agent_max, 1, 1'000, "",
-                       "Connections of one agent; over it the oldest is closed with 4501"),
+                       "Connections of one agent on one I/O thread; over it the oldest is closed with 4004"),
 
     // ------------------------------------------------------------ session
     SWITCHBOARD_NUMBER(session, SessionConfig, hello_timeout_ms, 100, 10 * minute_ms, "",

@@ -174,13 +174,21 @@ TEST_F(Tabs, AVisitorsTabsShareHerConversation) {
   one.note<ClosedNote>(id);
 }
 
-TEST_F(Tabs, S2_TheOldestOfTooManyTabsIsClosed) {
+// The limit counts on each worker, and the kernel spreads the tabs over them: with one worker it is exact.
+class TabsOnOneWorker : public World {
+ protected:
+  TabsOnOneWorker() : World({.shop_file = corner_shop(), .threads = 1}) {}
+};
+
+TEST_F(TabsOnOneWorker, S2_TheNinthTabOfAVisitorClosesTheOldest) {
   auto& first = visitor();
   first.open();
   std::vector<TestClient*> tabs;
-  for (int i = 0; i < 20; ++i) tabs.push_back(&client({.token = first.identity.token}));
+  for (int i = 0; i < 7; ++i) tabs.push_back(&client({.token = first.identity.token}));
+  EXPECT_FALSE(first.ended());
+  tabs.push_back(&client({.token = first.identity.token}));
   EXPECT_EQ(first.wait_closed(), 4004);
-  EXPECT_FALSE(tabs.back()->ended());
+  for (auto* tab : tabs) EXPECT_FALSE(tab->ended());
 }
 
 }  // namespace

@@ -30,9 +30,15 @@ Gateway::~Gateway() {
 }
 
 void Gateway::start() {
-  std::vector<std::string> command{
-      SWITCHBOARD_BINARY,  "serve", "--port", "0", "--data", data_dir(), "--shop", dir_ / "shop.toml",
-      "--server.threads=2"};
+  std::vector<std::string> command{SWITCHBOARD_BINARY,
+                                   "serve",
+                                   "--port",
+                                   "0",
+                                   "--data",
+                                   data_dir(),
+                                   "--shop",
+                                   dir_ / "shop.toml",
+                                   "--server.threads=" + std::to_string(options_.threads)};
   if (!options_.redis_url.empty()) command.insert(command.end(), {"--redis", options_.redis_url});
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   std::string error;

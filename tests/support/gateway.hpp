@@ -22,6 +22,7 @@ struct GatewayOptions {
   std::string shop_file;               // the text; applied at every start
   std::vector<std::string> arguments;  // further ones for serve
   std::string redis_url;               // empty: a private one
+  int threads = 2;
 };
 
 class Gateway {
