@@ -14,11 +14,6 @@ ShopDirectory::~ShopDirectory() {
     if (entry->subscribed) subscriber_.unsubscribe(store::channel_shop(id), *entry);
 }
 
-ShopContextPtr ShopDirectory::known(std::string_view id) const {
-  const auto found = entries_.find(std::string(id));
-  return found == entries_.end() ? nullptr : found->second->context;
-}
-
 bool ShopDirectory::any_allows(std::string_view origin) const {
   return std::ranges::any_of(entries_, [&](const auto& entry) {
     return entry.second->context && std::ranges::count(entry.second->context->shop.origins, origin) > 0;

@@ -33,9 +33,6 @@ class ShopDirectory {
   // Refusals: not_found, unavailable, busy; invalid if the stored settings cannot be read by this version.
   store::Task<store::Answer<ShopContextPtr>> get(std::string id);
 
-  // As get, but only what is known already; null if it is not.
-  ShopContextPtr known(std::string_view id) const;
-
   // Whether any shop known here lists this origin.
   bool any_allows(std::string_view origin) const;
 

@@ -26,10 +26,6 @@ Desk::Desk(asio::any_io_executor executor, store::Store& store, conversation::Sh
 
 Desk::~Desk() = default;
 
-bool Desk::leads() const {
-  return reign_ && !reign_->ended();
-}
-
 void Desk::start() {
   asio::co_spawn(
       executor_, [self = shared_from_this()] { return self->run(); }, asio::detached);

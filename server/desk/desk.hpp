@@ -57,7 +57,6 @@ class Desk : public std::enable_shared_from_this<Desk> {
   // Gives the lease back (when the store answers) and decides nothing any more. `done` runs once, on the
   // executor.
   void stop(std::function<void()> done);
-  bool leads() const;
 
  private:
   class Reign;

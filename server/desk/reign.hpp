@@ -28,7 +28,6 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   // for nothing but an answer that it will ignore.
   store::Task<void> serve();
   void end();
-  bool ended() const { return ended_; }
 
  private:
   // What the desk knows of a conversation; the router knows the rest.
