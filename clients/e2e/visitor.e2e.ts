@@ -178,14 +178,17 @@ describe('a shopper', () => {
 
   it('writes into a conversation that was just closed: the words wait in the box of the next one', async () => {
     const { tab, agent, conversation } = await talking();
-    gateway.wire.refuse(true);
+    // Only her line stays down: were both let back, her words could be there before the agent closes.
+    let blocked = true;
+    await shopper!.context.routeWebSocket('**/v1/ws', (socket) => void (blocked ? socket.close() : socket.connectToServer()));
     gateway.wire.cut();
     await tab.chat.locator('.banner').waitFor();
     await tab.say('too late');
-    gateway.wire.refuse(false);
+    await tab.chat.locator('.mine.waiting').waitFor();
     agent.link.hurry();
     await agent.until(() => agent.link.isLive, 30_000);
     await agent.link.close(conversation.id);
+    blocked = false;
     await tab.reconnect();
     await tab.chat.locator('.over').waitFor();
     await tab.chat.locator('.mine.refused').waitFor();
