@@ -11,6 +11,7 @@ Router::Engine::Engine(const Policy& policy) : policy_(bounded(policy)) {
 
 void Router::Engine::reshape() {
   handling_ms_.resize(policy_.target_ms.size(), policy_.handling_start_ms);
+  forecast_.reshape(policy_.target_ms.size());
   roster_.reshape(policy_, now_);
   for (std::uint32_t visitor : queue_.reshape(policy_)) {
     Visitor& v = queue_.visitor(visitor);
@@ -51,6 +52,7 @@ std::span<const Decision> Router::Engine::handle(const Event& event, Millis now)
   if (!std::visit([this](const auto& e) { return on(e); }, event)) ++refused_;
   if (std::holds_alternative<Tick>(event)) fire_due(true);
   settle();
+  if (const auto* arrived = std::get_if<VisitorArrived>(&event)) note_told(arrived->conversation);
   while (deadlines_.first() != nullptr && stale(*deadlines_.first())) deadlines_.pop();
   return decisions_;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "router/deadlines.hpp"
+#include "router/forecast.hpp"
 #include "router/queue.hpp"
 #include "router/roster.hpp"
 #include "router/router.hpp"
@@ -133,6 +134,9 @@ class Router::Engine {
   // --- 2.12 (eta.cpp)
   std::size_t ahead_in_skill(const VisitorClass& c, Millis entered_at, std::uint64_t id) const;
   std::optional<Eta> eta_behind(const VisitorClass& c, std::size_t ahead) const;
+  const Pool& pool_for(const VisitorClass& c) const;
+  void note_told(ConversationId id);
+  void note_wait_over(Visitor& v, bool left);
 
   // --- deciding (engine.cpp)
   DecisionRecord record();
@@ -152,6 +156,7 @@ class Router::Engine {
     classes_to_route_.push_back(static_cast<std::uint32_t>(class_index));
   }
 
+  Forecast forecast_;
   Deadlines deadlines_;
   std::vector<std::int64_t> serving_units_;  // by skill: places at work for it, b of 2.12
   std::vector<Decision> decisions_;

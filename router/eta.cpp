@@ -1,43 +1,10 @@
-// 2.12: how long she will wait. Slots that can serve her fall free like a Poisson stream of rate b / h, so
-// behind m others her wait is Gamma(m + 1, b / h); the quantiles by Wilson and Hilferty (1931), in integers.
+// 2.12: who is ahead of her (m), which places count (b), and what she is told. The formula is in
+// forecast.cpp.
 #include <algorithm>
 
 #include "router/engine.hpp"
 
 namespace switchboard::router {
-
-namespace {
-
-// Largest r with r * r <= n.
-std::uint64_t integer_sqrt(std::uint64_t n) {
-  std::uint64_t root = 0;
-  for (std::uint64_t bit = std::uint64_t{1} << 31; bit > 0; bit >>= 1) {
-    const std::uint64_t next = root | bit;
-    if (next * next <= n) root = next;
-  }
-  return root;
-}
-
-constexpr std::int64_t kMillion = 1'000'000;
-
-// (1 - 1/(9n) + 1.2816/(3 sqrt n))^3 in millionths, n <= 10^6.
-std::int64_t p90_factor(std::int64_t n) {
-  const auto root =
-      static_cast<std::int64_t>(integer_sqrt(static_cast<std::uint64_t>(n) * kMillion * kMillion));
-  const std::int64_t x = kMillion - kMillion / (9 * n) + 427'200 * kMillion / root;
-  return x * x / kMillion * x / kMillion;
-}
-
-// h (m + 2/3) / b and h (m + 1) / b * factor, b in units of a quarter place.
-Eta quantiles(Millis handling, std::int64_t ahead, std::int64_t busy_units) {
-  const std::int64_t m = std::min<std::int64_t>(ahead, kMillion - 1);
-  const Millis p50 = handling * (3 * m + 2) * kUnitsPerChat / (3 * busy_units);
-  const Millis mean = handling * (m + 1) * kUnitsPerChat / busy_units;
-  constexpr Millis kLongest = 1'000'000'000'000;  // thirty years: keeps the product in bounds
-  return {p50, std::min(mean, kLongest) * p90_factor(m + 1) / kMillion};
-}
-
-}  // namespace
 
 // Of all classes of the skill, in score order.
 std::size_t Router::Engine::ahead_in_skill(const VisitorClass& c, Millis entered_at, std::uint64_t id) const {
@@ -56,27 +23,39 @@ std::optional<std::size_t> Router::Engine::position(std::uint32_t visitor) const
   return ahead_in_skill(queue_.class_of(v), v.entered_at, v.id.value) + 1;
 }
 
-// Nobody on duty who could: no answer. A place that is free for her class means no wait. Of the slots of
-// agents open to her only those count that fall free for her like: the ones at work for her skill; for a
-// strict wish, those of agents of that persona whose own skill it is. Counting every slot of every agent who
-// could also promised half of the true waits.
+// Those who could serve the class.
+const Pool& Router::Engine::pool_for(const VisitorClass& c) const {
+  return c.wish.kind == WishKind::strict ? roster_.pool(c.skill, c.wish.persona) : roster_.pool(c.skill);
+}
+
+// Nobody on duty who could: no answer. Of the slots of agents open to her only those count that fall free for
+// her like: the ones at work for her skill; for a strict wish, the part of them that agents of that persona
+// hold.
 std::optional<Eta> Router::Engine::eta_behind(const VisitorClass& c, std::size_t ahead) const {
   const bool strict = c.wish.kind == WishKind::strict;
-  const Pool& pool = strict ? roster_.pool(c.skill, c.wish.persona) : roster_.pool(c.skill);
+  const Pool& everybody = roster_.pool(c.skill);
+  const Pool& pool = pool_for(c);
   if (pool.on_duty == 0) return std::nullopt;
-  if (ahead == 0 && pool.open > 0) return Eta{};
-  std::int64_t busy = strict ? pool.busy_own_units : serving_units_[c.skill.value];
+  std::int64_t busy = serving_units_[c.skill.value];
+  if (strict && everybody.busy_own_units > 0) busy = busy * pool.busy_own_units / everybody.busy_own_units;
   if (busy == 0) busy = std::max<std::int64_t>(pool.busy_units, 1);
-  return quantiles(handling_ms_[c.skill.value], static_cast<std::int64_t>(ahead), busy);
+  return forecast_.expect(
+      {c.skill, c.wish.kind, static_cast<std::int64_t>(ahead), busy, handling_ms_[c.skill.value]});
 }
 
 std::optional<Eta> Router::Engine::eta(std::uint32_t visitor) const {
   const Visitor& v = queue_.visitor(visitor);
   if (v.state != ConversationState::waiting) return std::nullopt;
   const VisitorClass& c = queue_.class_of(v);
-  const std::size_t ahead = c.wish.kind == WishKind::strict ? wanting_ahead(c, v.entered_at, v.id.value)
-                                                            : ahead_in_skill(c, v.entered_at, v.id.value);
-  return eta_behind(c, ahead);
+  const bool strict = c.wish.kind == WishKind::strict;
+  const std::size_t ahead =
+      strict ? wanting_ahead(c, v.entered_at, v.id.value) : ahead_in_skill(c, v.entered_at, v.id.value);
+  const std::optional<Eta> eta = eta_behind(c, ahead);
+  if (!eta || ahead > 0 || pool_for(c).open == 0) return eta;
+  // A place is free that is not open to her yet (2.3.2, 2.5): she goes, at the latest, when it will be.
+  const Millis at = next_deadline_of(c, v);
+  if (at == kNever) return eta;
+  return Eta{std::min(eta->p50_ms, at - now_), std::min(eta->p90_ms, at - now_)};
 }
 
 std::optional<Eta> Router::Engine::eta(const Visit& visit) const {
@@ -85,9 +64,35 @@ std::optional<Eta> Router::Engine::eta(const Visit& visit) const {
   const auto tier =
       static_cast<std::uint8_t>(std::min<std::size_t>(visit.tier.value, policy_.tiers.size() - 1));
   const VisitorClass& c = queue_.of_class(queue_.class_index(visit.skill, wish, Tier(tier)));
-  const std::size_t ahead = wish.kind == WishKind::strict ? wanting_ahead(c, now_, UINT64_MAX)
-                                                          : ahead_in_skill(c, now_, UINT64_MAX);
+  const bool strict = wish.kind == WishKind::strict;
+  const std::size_t ahead = strict ? wanting_ahead(c, now_, UINT64_MAX) : ahead_in_skill(c, now_, UINT64_MAX);
+  if (ahead == 0 && pool_for(c).open > 0) return Eta{};
   return eta_behind(c, ahead);
+}
+
+// What she was told on arrival is kept, to be held against how long she waited. Where very many wait a sample
+// teaches as much.
+void Router::Engine::note_told(ConversationId id) {
+  constexpr std::uint32_t kAllUpTo = 1'024;
+  const std::uint32_t visitor = queue_.find(id);
+  if (!started_ || visitor == ConversationMap::kNone) return;
+  if (queue_.waiting() > kAllUpTo && events_ % 8 != 0) return;
+  const std::optional<Eta> told = eta(visitor);
+  if (!told) return;
+  Visitor& v = queue_.visitor(visitor);
+  v.told_p50_ms = static_cast<std::int32_t>(std::min<Millis>(told->p50_ms, INT32_MAX));
+  v.told_p90_ms = static_cast<std::int32_t>(std::min<Millis>(told->p90_ms, INT32_MAX));
+}
+
+// The wait that she was told about is over. A second one, after a lost agent, began at another time and
+// teaches nothing.
+void Router::Engine::note_wait_over(Visitor& v, bool left) {
+  if (v.told_p50_ms < 0) return;
+  const VisitorClass& c = queue_.class_of(v);
+  const Millis waited = now_ - v.entered_at;
+  forecast_.wait_over(c.skill, waited, left);
+  if (!left) forecast_.served_after(c.skill, c.wish.kind, {v.told_p50_ms, v.told_p90_ms}, waited);
+  v.told_p50_ms = v.told_p90_ms = -1;
 }
 
 Availability Router::Engine::availability(SkillId skill, std::optional<PersonaId> persona) const {

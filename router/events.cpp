@@ -168,6 +168,7 @@ bool Router::Engine::on(const WishChanged& e) {
   const bool waiting = v.state == ConversationState::waiting;
   if (waiting) leave_queue(visitor);
   v.class_index = becomes;
+  v.told_p50_ms = v.told_p90_ms = -1;
   if (waiting) {
     enter_queue(visitor);
     look_at_visitor(visitor);
@@ -183,6 +184,7 @@ void Router::Engine::forget(std::uint32_t visitor) {
 void Router::Engine::end_conversation(std::uint32_t visitor) {
   Visitor& v = queue_.visitor(visitor);
   if (v.state == ConversationState::waiting) {
+    note_wait_over(v, true);
     leave_queue(visitor);
     forget(visitor);
     return;
@@ -237,6 +239,7 @@ bool Router::Engine::on(const OfferAccepted& e) {
   v.state = ConversationState::active;
   ++active_;
   v.started_at = now_;
+  note_wait_over(v, false);
   v.learn(e.agent.value);
   roster_.agent(e.agent.value).misses = 0;
   return true;

@@ -135,6 +135,7 @@ std::uint32_t Queue::add(ConversationId id, const Visit& visit, Millis now) {
 }
 
 void Queue::describe(Visitor& v, const Visit& visit) {
+  v.told_p50_ms = v.told_p90_ms = -1;
   const Wish wish = valid_wish(visit.wish) ? visit.wish : Wish{};
   const auto tier = static_cast<std::uint8_t>(std::min<std::size_t>(visit.tier.value, tiers_ - 1));
   v.class_index = static_cast<std::uint32_t>(class_index(visit.skill, wish, Tier(tier)));

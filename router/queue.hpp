@@ -38,7 +38,9 @@ struct Visitor {
   ConversationState state = ConversationState::waiting;
   Held held = Held::no;
   bool in_use = false;
-  std::uint8_t units = 0;  // of a place, unless waiting
+  std::uint8_t units = 0;         // of a place, unless waiting
+  std::int32_t told_p50_ms = -1;  // what she was told on arrival (2.12); -1 = nothing
+  std::int32_t told_p90_ms = -1;
   std::vector<Exclusion> exclusions;
 
   bool excludes(std::uint32_t who, Millis now) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "router/policy.hpp"
+#include "router/router.hpp"
 #include "server/simulate/trace.hpp"
 
 namespace switchboard::simulate {
@@ -34,6 +35,8 @@ class Dispatcher {
   // When it wants to be asked next, and that moment.
   virtual std::optional<Millis> deadline() const { return std::nullopt; }
   virtual void timer(Millis, Placements&) {}
+  // What it tells somebody who waits about how long that will take; empty: nothing.
+  virtual std::optional<router::Eta> quote(std::uint32_t) const { return std::nullopt; }
 };
 
 // The production router with this policy. The policy's skills, personas and tiers are made to fit the trace.

@@ -156,7 +156,7 @@ Figures figures(const Trace& trace, const Run& run) {
   std::vector<double> vip_ms(trace.tiers());
   std::vector<std::size_t> vip_count(trace.tiers());
   std::size_t within = 0, asked = 0, matched = 0, strict = 0, strict_matched = 0, returning = 0, same = 0,
-              own = 0;
+              own = 0, within_p50 = 0, within_p90 = 0;
   for (std::size_t i = 0; i < f.chats; ++i) {
     const Arrival& a = trace.arrivals[i];
     const Fate& fate = run.fates[i];
@@ -171,6 +171,11 @@ Figures figures(const Trace& trace, const Run& run) {
     waits.push_back(wait);
     within += wait <= 30'000;
     own += fate.shift->level(a.skill) == 0;
+    if (fate.quote) {
+      ++f.eta_quotes;
+      within_p50 += wait <= fate.quote->p50_ms;
+      within_p90 += wait <= fate.quote->p90_ms;
+    }
     if (a.persona) {
       ++asked;
       matched += fate.shift->persona == a.persona;
@@ -192,6 +197,8 @@ Figures figures(const Trace& trace, const Run& run) {
   f.persona_match_pct = share_pct(matched, asked);
   f.strict_match_pct = strict == 0 ? 100 : share_pct(strict_matched, strict);
   f.sticky_hit_pct = share_pct(same, returning);
+  f.eta_within_p50_pct = share_pct(within_p50, f.eta_quotes);
+  f.eta_within_p90_pct = share_pct(within_p90, f.eta_quotes);
   f.own_skill_pct = share_pct(own, f.served);
   for (std::size_t v = 0; v < vip_ms.size(); ++v)
     f.queue_mean_s_by_vip.push_back(mean_s(vip_ms[v], vip_count[v]));

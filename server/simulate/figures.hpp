@@ -25,6 +25,10 @@ struct Figures {
   double sticky_hit_pct = 0;     // of served whose last agent was on shift with the skill when she came
   double own_skill_pct = 0;      // of served, by an agent at level 0
   std::vector<double> queue_mean_s_by_vip;
+  // 2.12: of the served who were told on arrival how long they would wait.
+  std::size_t eta_quotes = 0;
+  double eta_within_p50_pct = 0;
+  double eta_within_p90_pct = 0;
   double jain_even_in_group = 0;  // busy share within a skill set, shift plan taken out
 };
 

@@ -156,10 +156,6 @@ Arrival draw_visitor(const Trace& trace, Dice& dice, double mean_handle_s, std::
 
 }  // namespace
 
-Trace generate_trace(std::uint64_t seed, double scale) {
-  return generate_trace(seed, scale, kDayHours);
-}
-
 Trace generate_trace(std::uint64_t seed, double scale, int hours) {
   Trace trace;
   Dice dice(seed);

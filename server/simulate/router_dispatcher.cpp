@@ -42,6 +42,9 @@ class RouterDispatcher : public Dispatcher {
   }
   std::optional<Millis> deadline() const override { return router_.next_deadline(); }
   void timer(Millis now, Placements& out) override { feed(Tick{}, now, out); }
+  std::optional<Eta> quote(std::uint32_t visitor) const override {
+    return router_.eta(ConversationId(visitor));
+  }
 
  private:
   void feed(const Event& event, Millis now, Placements& out) {

@@ -94,6 +94,9 @@ json::object to_json(const Trace& trace, const Options& o, const Outcomes& r) {
       {"sticky_hit_pct", f.sticky_hit_pct},
       {"own_skill_pct", f.own_skill_pct},
       {"queue_mean_s_by_vip", by_vip},
+      {"eta_quotes", f.eta_quotes},
+      {"eta_within_p50_pct", f.eta_within_p50_pct},
+      {"eta_within_p90_pct", f.eta_within_p90_pct},
       {"jain_even_in_group", f.jain_even_in_group},
       {"pooled_queue_mean_s", r.pooled_s},
       {"decisions_per_s", r.wall_ms > 0 ? static_cast<double>(r.decisions) * 1000 / r.wall_ms : 0},
@@ -117,6 +120,8 @@ void print(const Trace& trace, const Options& o, const Outcomes& r) {
   for (std::size_t v = 0; v < f.queue_mean_s_by_vip.size(); ++v) {
     std::printf("  mean in queue, vip %zu %8.2f s\n", v, f.queue_mean_s_by_vip[v]);
   }
+  std::printf("  told how long      %10zu   of the served; within the median %.1f%%, the 9th decile %.1f%%\n",
+              f.eta_quotes, f.eta_within_p50_pct, f.eta_within_p90_pct);
   std::printf("  evenness           %10.4f\n  took               %10.0f ms\n", f.jain_even_in_group,
               r.wall_ms);
 }

@@ -79,6 +79,9 @@ class World {
       placements_.clear();
       happen(*m);
       for (const Placement& p : placements_) start(p, m->at);
+      if (m->kind == Kind::arrival && !settled(m->index)) {
+        run_.fates[m->index].quote = dispatcher_.quote(m->index);
+      }
       if (progress && ++run_.events % 65'536 == 0) {
         progress(static_cast<double>(plan_.done()) / static_cast<double>(plan_.size()));
       } else if (!progress) {
@@ -163,7 +166,7 @@ class World {
     Desk& desk = desks_[p.agent];
     judge(p, now);
     if (fate.outcome != Outcome::waiting || desk.shift == nullptr) return;
-    fate = {Outcome::served, p.agent, desk.shift, now, 0};
+    fate = {Outcome::served, p.agent, desk.shift, now, 0, fate.quote};
     const Millis work = a.handle_ms * 1000 / desk.shift->speed_pm;
     progress_chats(desk, now);
     chats_[p.visitor].left_ms = static_cast<double>(work);

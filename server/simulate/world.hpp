@@ -15,9 +15,10 @@ enum class Outcome : std::uint8_t { waiting, served, abandoned };
 struct Fate {
   Outcome outcome = Outcome::waiting;
   std::uint32_t agent = UINT32_MAX;
-  const Shift* shift = nullptr;  // of the agent, when the chat began
-  Millis start_ms = 0;           // of the chat
-  Millis end_ms = 0;             // of the chat, or when she left
+  const Shift* shift = nullptr;      // of the agent, when the chat began
+  Millis start_ms = 0;               // of the chat
+  Millis end_ms = 0;                 // of the chat, or when she left
+  std::optional<router::Eta> quote;  // told on arrival to who has to wait
 };
 
 struct Run {
