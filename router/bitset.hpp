@@ -1,6 +1,7 @@
 // A set of small numbers (classes) in machine words: intersection and iteration cost O(words + members).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -15,14 +16,7 @@ class Bitset {
   void set(std::size_t i) { words_[i / 64] |= std::uint64_t{1} << (i % 64); }
   void reset(std::size_t i) { words_[i / 64] &= ~(std::uint64_t{1} << (i % 64)); }
   bool test(std::size_t i) const { return (words_[i / 64] >> (i % 64)) & 1; }
-  bool any() const {
-    for (std::uint64_t word : words_) {
-      if (word != 0) return true;
-    }
-    return false;
-  }
-  std::size_t words() const { return words_.size(); }
-  std::uint64_t word(std::size_t i) const { return words_[i]; }
+  void clear() { std::fill(words_.begin(), words_.end(), 0); }
 
   // Calls f(member) in rising order for what is in both. Both sets must be of one size; f may change neither.
   template <class F>

@@ -182,13 +182,13 @@ void Router::Engine::enter_queue(std::uint32_t visitor) {
 void Router::Engine::leave_queue(std::uint32_t visitor) {
   const Visitor& v = queue_.visitor(visitor);
   VisitorClass& c = queue_.class_of(v);
-  const bool was_head = c.line.front().visitor == visitor;
+  const bool was_head = c.head.visitor == visitor;
   const bool was_special = c.held || !c.plain_head;
   queue_.leave(visitor, roster_);
   if (was_special) {
     look_at_class(v.class_index);
   } else if (was_head && !c.line.empty()) {
-    set_class_deadline(v.class_index, next_deadline_of(c, queue_.visitor(c.line.front().visitor)));
+    set_class_deadline(v.class_index, next_deadline_of(c, queue_.visitor(c.head.visitor)));
   }
 }
 

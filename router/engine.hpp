@@ -90,6 +90,7 @@ class Router::Engine {
   void exclude(std::uint32_t visitor, std::uint32_t agent);
   void drop_spent_exclusions(std::uint32_t visitor);
   void update_agent(std::uint32_t agent, WithdrawReason if_gone = WithdrawReason::agent_gone);
+  std::vector<std::uint32_t> highest_score_first(std::vector<std::uint32_t> chats) const;
   void withdraw_offers(std::uint32_t agent, WithdrawReason reason);
   void release_held_for(std::uint32_t agent);
   void agent_lost(std::uint32_t agent);
@@ -120,6 +121,8 @@ class Router::Engine {
   void serve(std::uint32_t agent);
   bool pick_visitor(std::uint32_t agent, Pick& pick);
   void consider_class(std::size_t class_index, std::uint32_t agent, Pick& pick);
+  enum class Next : std::uint8_t { class_is_done, who_is_behind_her };
+  Next consider(const WaitingLine::Entry& at, std::size_t class_index, std::uint32_t agent, Pick& pick);
   void consider_returning(std::uint32_t agent, Pick& pick);
 
   // --- 2.5 worth a hold (hold.cpp)
@@ -189,6 +192,7 @@ struct Router::Engine::BestTwo {
 // What rule 2.4 has found so far.
 struct Router::Engine::Pick {
   VisitorChoice choice;
+  const std::uint8_t* levels = nullptr;  // of his group, by skill
   std::uint32_t visitor = kNone32;
   std::uint32_t returning = kNone32;  // the first of those who know him: may also be the head of a class
 

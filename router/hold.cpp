@@ -22,10 +22,11 @@ bool Router::Engine::holds_for_persona(const VisitorClass& c, Millis entered_at,
                busy);
 }
 
-// For a last agent who is on duty and full: b of his chats, m of those ahead who know him too.
+// For a last agent who is on duty and full, within sticky_hold: b of his chats, m of those ahead who know him
+// too.
 bool Router::Engine::holds_for_agent(const Visitor& v, std::uint32_t agent) const {
   const Agent& a = roster_.agent(agent);
-  if (!a.full() || now_ - v.entered_at >= policy_.sticky_hold_ms) return false;
+  if (!a.full()) return false;
   const SkillId skill = queue_.class_of(v).skill;
   return worth(handling_ms_[skill.value], a.returning.rank(v.entered_at, v.id.value), policy_.sticky_hold_ms,
                policy_.sticky_worth_pm, a.used_units);
@@ -46,6 +47,7 @@ std::size_t Router::Engine::wanting_ahead(const VisitorClass& c, Millis entered_
 
 // For any of the agents she knows.
 bool Router::Engine::holds_for_known_agent(const Visitor& v) const {
+  if (now_ - v.entered_at >= policy_.sticky_hold_ms) return false;
   for (std::uint8_t i = 0; i < v.known_count; ++i) {
     const std::uint32_t agent = v.known[i];
     if (counts_as_last(v, agent) && !v.excludes(agent, now_) && holds_for_agent(v, agent)) return true;
@@ -59,7 +61,7 @@ void Router::Engine::recheck_holds() {
   Bitset::for_each_common(queue_.held(), queue_.held(), [this](std::size_t index) {
     const VisitorClass& c = queue_.of_class(index);
     if (c.line.empty()) return;
-    const Visitor& head = queue_.visitor(c.line.front().visitor);
+    const Visitor& head = queue_.visitor(c.head.visitor);
     if (head.held == Held::for_persona) {
       if (!roster_.touched().test(roster_.pool_index(c.skill, c.wish.persona))) return;
       if (holds_for_persona(c, head.entered_at, head.id.value)) return;

@@ -20,6 +20,7 @@ void Router::Engine::serve(std::uint32_t agent) {
 // is.
 bool Router::Engine::pick_visitor(std::uint32_t agent, Pick& pick) {
   const Group& group = roster_.groups()[roster_.agent(agent).group];
+  pick.levels = group.levels.data();
   pick.choice.strict_other =
       static_cast<std::uint32_t>(Bitset::count_common(queue_.non_empty(), group.strict_other));
   pick.choice.heads = pick.choice.strict_other;
@@ -43,49 +44,50 @@ void Router::Engine::consider_returning(std::uint32_t agent, Pick& pick) {
   }
 }
 
-// The first of the class whom he may have: not one to whom his level is not yet open (2.3.2), not one held
-// for another (2.5), not one he refused (2.9).
+// The first of the class whom he may have.
 void Router::Engine::consider_class(std::size_t index, std::uint32_t agent, Pick& pick) {
-  VisitorClass& c = queue_.of_class(index);
+  const VisitorClass& c = queue_.of_class(index);
+  ++pick.choice.heads;
+  if (consider(c.head, index, agent, pick) == Next::class_is_done) return;
+  auto at = c.line.begin();
+  for (at.next(); !at.done(); at.next()) {
+    if (consider(*at, index, agent, pick) == Next::class_is_done) return;
+  }
+}
+
+// One of a class, if nobody before her is for him: not one to whom his level is not yet open (2.3.2), not one
+// held for another (2.5), not one he refused (2.9).
+Router::Engine::Next Router::Engine::consider(const WaitingLine::Entry& at, std::size_t index,
+                                              std::uint32_t agent, Pick& pick) {
+  if (at.visitor == pick.returning) return Next::class_is_done;  // seen already, with her bonus
+  const VisitorClass& c = queue_.of_class(index);
   const Agent& a = roster_.agent(agent);
   const bool match = c.wish.kind != WishKind::any && a.persona == c.wish.persona;
-  const std::uint8_t level = roster_.groups()[a.group].levels[c.skill.value];
-  ++pick.choice.heads;
-  for (auto at = c.line.begin(); !at.done(); at.next()) {
-    if (at->visitor == pick.returning) return;  // seen already, with her bonus
-    const Millis waited = now_ - at->entered_at;
-    if (!match && !a.counted_idle && !level_open(level, waited)) {
-      ++pick.choice.level_closed;
-      return;
-    }
-    Millis bonus = match ? policy_.persona_bonus_ms : 0;
-    if (!c.plain_head) {
-      Visitor& v = queue_.visitor(at->visitor);
-      if (v.excludes(agent, now_)) {
-        ++pick.choice.excluded;
-        if (way_past(v) == Way::to_wanted_persona && !match) return;
-        continue;
-      }
-      const bool his = v.knows(agent) && counts_as_last(v, agent);
-      if (his) bonus += policy_.sticky_bonus_ms;
-      if (!his && holds_for_known_agent(v)) {
-        v.held = Held::for_last_agent;
-        queue_.mark_held(index, true);
-        ++pick.choice.held;
-        if (c.wish.kind == WishKind::prefer && !match) return;
-        continue;
-      }
-    }
-    if (c.wish.kind == WishKind::prefer && !match && holds_for_persona(c, at->entered_at, at->id)) {
-      queue_.visitor(at->visitor).held = Held::for_persona;
-      queue_.mark_held(index, true);
-      ++pick.choice.held;
-      return;
-    }
-    pick.see({Queue::score(c, at->entered_at, now_, bonus), at->entered_at, ConversationId(at->id)},
-             at->visitor);
-    return;
+  const bool may_be_held = c.wish.kind == WishKind::prefer && !match;
+  if (!match && !a.counted_idle && !level_open(pick.levels[c.skill.value], now_ - at.entered_at)) {
+    ++pick.choice.level_closed;
+    return Next::class_is_done;
   }
+  const auto hold = [&](Held why) {
+    queue_.visitor(at.visitor).held = why;
+    queue_.mark_held(index, true);
+    ++pick.choice.held;
+    return may_be_held ? Next::class_is_done : Next::who_is_behind_her;
+  };
+  Millis bonus = match ? policy_.persona_bonus_ms : 0;
+  if (!c.plain_head) {
+    const Visitor& v = queue_.visitor(at.visitor);
+    if (v.excludes(agent, now_)) {
+      ++pick.choice.excluded;
+      return way_past(v) == Way::to_wanted_persona && !match ? Next::class_is_done : Next::who_is_behind_her;
+    }
+    const bool his = v.knows(agent) && counts_as_last(v, agent);
+    if (his) bonus += policy_.sticky_bonus_ms;
+    if (!his && holds_for_known_agent(v)) return hold(Held::for_last_agent);
+  }
+  if (may_be_held && holds_for_persona(c, at.entered_at, at.id)) return hold(Held::for_persona);
+  pick.see({Queue::score(c, at.entered_at, now_, bonus), at.entered_at, ConversationId(at.id)}, at.visitor);
+  return Next::class_is_done;
 }
 
 }  // namespace switchboard::router

@@ -49,7 +49,7 @@ bool Router::Engine::counts_as_last(const Visitor& v, std::uint32_t agent) const
   const Agent& a = roster_.agent(agent);
   if (!a.configured || !a.on_duty) return false;
   const VisitorClass& c = queue_.class_of(v);
-  if (roster_.level(a, c.skill) == kNoSkill) return false;
+  if (!a.has(c.skill)) return false;
   if (c.wish.kind == WishKind::any || a.persona == c.wish.persona) return true;
   return c.wish.kind == WishKind::prefer && policy_.sticky_over_persona;
 }
@@ -202,14 +202,14 @@ void Router::Engine::route_everybody() {
     const auto best = std::min_element(left.begin(), left.end(), [this](std::size_t a, std::size_t b) {
       const auto key = [this](std::size_t i) {
         const VisitorClass& c = queue_.of_class(i);
-        const WaitingLine::Entry& head = c.line.front();
+        const WaitingLine::Entry& head = c.head;
         return VisitorKey{Queue::score(c, head.entered_at, now_, 0), head.entered_at,
                           ConversationId(head.id)};
       };
       return Pick::before(key(a), key(b));
     });
     const VisitorClass& c = queue_.of_class(*best);
-    if (!route(c.line.front().visitor, Way::open)) {
+    if (!route(c.head.visitor, Way::open)) {
       route_class(*best);
       left.erase(best);
     } else if (c.line.empty()) {

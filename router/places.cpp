@@ -97,13 +97,13 @@ void Router::Engine::drop_spent_exclusions(std::uint32_t visitor) {
     if (std::any_of(v.exclusions.begin(), v.exclusions.begin() + static_cast<std::ptrdiff_t>(i), same))
       continue;
     const Agent& a = roster_.agent(agent);
-    if (!a.configured || !a.on_duty || roster_.level(a, c.skill) == kNoSkill) continue;
+    if (!a.configured || !a.on_duty || !a.has(c.skill)) continue;
     if (!strict || a.persona == c.wish.persona) ++excluded;
   }
   if (excluded >= able) v.exclusions.clear();
   if (!v.exclusions.empty()) return;
   std::erase(excluding_, visitor);
-  if (c.line.front().visitor == visitor) queue_.refresh_head(v.class_index);
+  if (c.head.visitor == visitor) queue_.refresh_head(v.class_index);
 }
 
 // --- 2.10
@@ -120,12 +120,22 @@ void Router::Engine::update_agent(std::uint32_t agent, WithdrawReason if_gone) {
   if (came_or_went) release_held_for(agent);
 }
 
+// Who comes back to the queue first chooses first among the open agents.
+std::vector<std::uint32_t> Router::Engine::highest_score_first(std::vector<std::uint32_t> chats) const {
+  const auto key = [this](std::uint32_t visitor) {
+    const Visitor& v = queue_.visitor(visitor);
+    return VisitorKey{Queue::score(queue_.class_of(v), v.entered_at, now_, 0), v.entered_at, v.id};
+  };
+  std::sort(chats.begin(), chats.end(),
+            [&](std::uint32_t x, std::uint32_t y) { return Pick::before(key(x), key(y)); });
+  return chats;
+}
+
 // What he has not answered when he goes. Not while his line is only suspect: he may be back in time.
 void Router::Engine::withdraw_offers(std::uint32_t agent, WithdrawReason reason) {
   const Agent& a = roster_.agent(agent);
   if (a.status == AgentStatus::available && a.line == AgentLine::suspect && now_ < a.shift_end) return;
-  const std::vector<std::uint32_t> chats = a.chats;
-  for (std::uint32_t visitor : chats) {
+  for (std::uint32_t visitor : highest_score_first(a.chats)) {
     const Visitor& v = queue_.visitor(visitor);
     if (v.state != ConversationState::offered) continue;
     decisions_.push_back(Withdraw{v.id, AgentId(agent), reason, record()});
@@ -145,13 +155,7 @@ void Router::Engine::release_held_for(std::uint32_t agent) {
 
 // His chats re-enter with their own time; he stays among the agents they know, should he come back.
 void Router::Engine::agent_lost(std::uint32_t agent) {
-  std::vector<std::uint32_t> chats = roster_.agent(agent).chats;
-  std::sort(chats.begin(), chats.end(), [this](std::uint32_t x, std::uint32_t y) {
-    const Visitor& a = queue_.visitor(x);
-    const Visitor& b = queue_.visitor(y);
-    return a.entered_at != b.entered_at ? a.entered_at < b.entered_at : a.id < b.id;
-  });
-  for (std::uint32_t visitor : chats) {
+  for (std::uint32_t visitor : highest_score_first(roster_.agent(agent).chats)) {
     const ConversationId id = queue_.visitor(visitor).id;
     if (queue_.visitor(visitor).state == ConversationState::offered) {
       decisions_.push_back(Withdraw{id, AgentId(agent), WithdrawReason::line_lost, record()});

@@ -105,7 +105,8 @@ void Queue::refresh_head(std::size_t index) {
     return;
   }
   non_empty_.set(index);
-  const Visitor& head = visitors_[c.line.front().visitor];
+  c.head = c.line.front();
+  const Visitor& head = visitors_[c.head.visitor];
   c.plain_head = head.exclusions.empty() && head.known_count == 0;
 }
 
@@ -165,14 +166,14 @@ void Queue::enter(std::uint32_t index, Roster& roster) {
     roster.agent(v.known[i]).returning.insert(entry);
   }
   count(v, +1);
-  if (line.front().visitor == index) refresh_head(v.class_index);
+  if (line.size() == 1 || entry.before(classes_[v.class_index].head)) refresh_head(v.class_index);
 }
 
 void Queue::leave(std::uint32_t index, Roster& roster) {
   Visitor& v = visitors_[index];
-  WaitingLine& line = classes_[v.class_index].line;
-  const bool head = line.front().visitor == index;
-  line.erase(v.entered_at, v.id.value);
+  VisitorClass& c = classes_[v.class_index];
+  const bool head = c.head.visitor == index;
+  c.line.erase(v.entered_at, v.id.value);
   for (std::uint8_t i = 0; i < v.known_count; ++i) {
     roster.agent(v.known[i]).returning.erase(v.entered_at, v.id.value);
   }
@@ -224,6 +225,7 @@ std::string Queue::self_check() const {
     const VisitorClass& c = classes_[i];
     if (c.line.size() != lines[i]) return "length of class " + std::to_string(i);
     if (c.line.empty() == non_empty_.test(i)) return "set of non-empty classes";
+    if (!c.line.empty() && c.head.id != c.line.front().id) return "head of class " + std::to_string(i);
     if (c.held != held_.test(i)) return "set of held classes";
     std::size_t rank = 0;
     const WaitingLine::Entry* before = nullptr;

@@ -54,7 +54,12 @@ std::uint32_t Roster::configure(const AgentConfigured& event, Millis now) {
 bool Roster::join_group(std::uint32_t index) {
   Agent& a = agents_[index];
   std::vector<std::uint8_t> levels(skills_, kNoSkill);
-  for (const SkillLevel& s : a.skills) levels[s.skill.value] = s.level;
+  static_assert(kSkillsMax <= 64, "Agent::skill_set");
+  a.skill_set = 0;
+  for (const SkillLevel& s : a.skills) {
+    levels[s.skill.value] = s.level;
+    a.skill_set |= std::uint64_t{1} << s.skill.value;
+  }
   for (std::uint32_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].persona == a.persona && groups_[g].levels == levels) {
       a.group = g;
@@ -86,6 +91,7 @@ void Roster::leave_group(std::uint32_t index) {
   a.counted_idle = false;
   --group.members;
   a.group = kNone32;
+  a.skill_set = 0;
 }
 
 // --- counters
@@ -157,7 +163,7 @@ void Roster::touch(SkillId skill, PersonaId persona) {
 }
 
 void Roster::clear_touched() {
-  if (any_touched_) touched_ = Bitset(pools_.size());
+  if (any_touched_) touched_.clear();
   any_touched_ = false;
 }
 
@@ -237,6 +243,10 @@ std::string Roster::self_check(Millis now) const {
     const std::string who = "agent " + std::to_string(i) + ": ";
     const bool on_duty = a.status == AgentStatus::available && a.line == AgentLine::live && now < a.shift_end;
     if (on_duty != a.on_duty) return who + "on_duty";
+    for (std::size_t s = 0; s < skills_; ++s) {
+      const SkillId skill(static_cast<std::uint8_t>(s));
+      if (a.has(skill) != (level(a, skill) != kNoSkill)) return who + "skill set";
+    }
     // A pause that ends now is lifted by its deadline, which a Tick fires.
     const bool open = on_duty && !a.full() && a.pause_until <= now;
     if (open != a.open() && a.pause_until != now) return who + "open";

@@ -22,33 +22,36 @@ inline constexpr std::uint32_t kNone32 = UINT32_MAX;
 inline constexpr std::int32_t kShareScale = 27'720;
 inline constexpr std::uint8_t kNoSkill = UINT8_MAX;  // in place of a level
 
-struct Agent {
+// What is asked of a last agent (2.1) and by a refresh stands in the first cache line.
+struct alignas(64) Agent {
   bool configured = false;
   AgentStatus status = AgentStatus::offline;
   AgentLine line = AgentLine::live;
-  std::vector<SkillLevel> skills;  // by skill
+  bool ramping = false;  // came on and has not yet been full, nor found the queue empty
+  // Derived; kept by Roster::refresh and the joining of groups.
+  bool on_duty = false;
+  bool counted_idle = false;
   std::optional<PersonaId> persona;
   std::int32_t capacity_units = 0;
   std::int32_t used_units = 0;
-  Millis shift_end = kNever;
-  Millis last_offer = kNeverOffered;
-  Millis pause_until = INT64_MIN;    // ramp (2.4) or a refused commit: not open before
-  bool ramping = false;              // came on and has not yet been full, nor found the queue empty
-  std::int32_t misses = 0;           // in a row
-  std::vector<std::uint32_t> chats;  // visitors offered to, active or parked with him
-  WaitingLine returning;             // the waiting who know him (last or former agent)
-
-  // Derived; kept by Roster::refresh.
+  std::uint64_t skill_set = 0;  // derived: a bit per skill
   std::uint32_t group = kNone32;
   std::uint32_t heap_at = kNone32;  // where he stands among the open agents of his group; kNone32 = not open
-  bool on_duty = false;
+  Millis shift_end = kNever;
+  Millis last_offer = kNeverOffered;
+  Millis pause_until = INT64_MIN;  // ramp (2.4) or a refused commit: not open before
+
+  std::int32_t misses = 0;  // in a row
   std::int32_t counted_units = 0;
   std::int32_t counted_places = 0;
   std::int32_t counted_capacity = 0;
-  bool counted_idle = false;
+  std::vector<SkillLevel> skills;    // by skill
+  std::vector<std::uint32_t> chats;  // visitors offered to, active or parked with him
+  WaitingLine returning;             // the waiting who know him (last or former agent)
 
   bool full() const { return used_units + kUnitsPerChat > capacity_units; }
   bool open() const { return heap_at != kNone32; }
+  bool has(SkillId skill) const { return (skill_set >> skill.value & 1) != 0; }
 };
 
 // Agents with the same levels and persona.

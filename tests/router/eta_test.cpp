@@ -110,6 +110,39 @@ TEST(Rule_2_13, a_record_tells_the_event_the_counts_the_winner_and_the_runner_up
             "last=never runner_up=3 taper=0 level=0 load=0 demand=0 last=never");
 }
 
+TEST(Rule_2_13, a_record_of_2_4_counts_heads_by_what_became_of_them) {
+  Policy policy = two_skills();
+  policy.overflow_idle_pm = 1001;
+  policy.handling_start_ms = 10'000;
+  Shop shop(policy);
+  shop.agent(0, {.skills = {{kPresale, 0}, {kAftersale, 1}}, .persona = kBold});
+  shop.agent(1, {.skills = {{kPresale, 0}, {kAftersale, 0}}, .persona = kFresh});
+  shop.chat(100);
+  shop.chat(101);
+  ASSERT_EQ(shop.with(100), 0);
+  shop.now = 1'000;
+  shop.visitor(1, {.wish = strict(kFresh)});  // strict about another
+  shop.visitor(2, {.wish = prefer(kFresh)});  // held for the persona
+  shop.visitor(3, {.last = AgentId(1)});      // held for her last agent; behind her
+  shop.visitor(4);                            // the runner-up
+  shop.visitor(5, {.tier = 1});               // the winner
+  shop.visitor(6, {.skill = kAftersale});     // his level is not yet open
+  shop.visitor(7, {.tier = 2, .last = AgentId(7)});
+  shop.now = 2'000;
+  shop.end(100);
+  ASSERT_EQ(shop.with(7), 0);
+  const auto& why = std::get<VisitorChoice>(shop.decided<Offer>()->record.why);
+  EXPECT_EQ(why.heads, 6u);
+  EXPECT_EQ(why.strict_other, 1u);
+  EXPECT_EQ(why.held, 2u);
+  EXPECT_EQ(why.level_closed, 1u);
+  EXPECT_EQ(why.excluded, 0u);
+  EXPECT_EQ(why.candidates, 3u);
+  EXPECT_EQ(why.winner.score, (1'000 + 60'000) * 2'000 * 1'000LL);
+  EXPECT_EQ(why.runner_up->conversation, ConversationId(5));
+  EXPECT_EQ(why.runner_up->score, (1'000 + 30'000) * 1'500 * 1'000LL);
+}
+
 TEST(Rule_2_13, the_table_of_candidates_gives_everyone_a_reason) {
   Policy policy = two_skills();
   policy.overflow_idle_pm = 1001;

@@ -81,6 +81,19 @@ TEST(Rule_2_5, a_hold_ends_when_chats_turn_out_longer) {
   EXPECT_EQ(shop.with(2), 100);
 }
 
+TEST(Rule_2_5, a_hold_ends_when_chats_turn_out_longer_though_no_place_becomes_free) {
+  Floor shop(60'000, 3);
+  shop.agent(101, {.persona = kBold});
+  shop.visitor(1, {.wish = strict(kBold), .last = AgentId(101)});
+  shop.accept(1);
+  shop.status(101, AgentStatus::drain);
+  shop.now = 100'000;
+  shop.visitor(2, {.wish = prefer(kFresh)});
+  ASSERT_TRUE(shop.held(2));
+  shop.end(1);  // it took 100 s
+  EXPECT_EQ(shop.with(2), 100);
+}
+
 TEST(Rule_2_5, the_mean_handling_time_moves_by_one_64th_of_chats_that_ended) {
   Shop shop;
   shop.agent(0);

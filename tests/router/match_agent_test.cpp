@@ -126,7 +126,7 @@ TEST(Rule_2_4, an_agent_just_come_on_takes_one_of_the_queue_a_second) {
   Shop shop(policy);
   for (std::uint64_t id = 1; id <= 3; ++id) shop.visitor(id);
   shop.now = 5'000;
-  shop.agent(0, {.capacity = 5});
+  shop.agent(0, {.capacity = 9});
   EXPECT_EQ(shop.order.size(), 1u);
   shop.visitor(4);
   EXPECT_EQ(shop.order.size(), 1u);
@@ -138,6 +138,34 @@ TEST(Rule_2_4, an_agent_just_come_on_takes_one_of_the_queue_a_second) {
   EXPECT_EQ(shop.order, (std::vector<std::uint64_t>{1, 2, 3, 4}));
   shop.visitor(5);  // the ramp is over when nobody is left
   EXPECT_EQ(shop.with(5), 0);
+}
+
+TEST(Rule_2_4, the_ramp_is_over_when_he_has_been_full) {
+  Policy policy = two_skills();
+  policy.ramp_ms = 1'000;
+  Shop shop(policy);
+  for (std::uint64_t id = 1; id <= 4; ++id) shop.visitor(id);
+  shop.agent(0, {.capacity = 2});
+  shop.until(1'000);
+  ASSERT_EQ(shop.order.size(), 2u);
+  shop.end(1);
+  shop.end(2);
+  EXPECT_EQ(shop.order, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+}
+
+TEST(Rule_2_4, the_ramp_is_for_whoever_comes_on_by_a_new_shift_or_a_line_that_is_back) {
+  Policy policy = two_skills();
+  policy.ramp_ms = 1'000;
+  Shop shop(policy);
+  shop.agent(0, {.capacity = 9, .shift_end = 0});
+  for (std::uint64_t id = 1; id <= 4; ++id) shop.visitor(id);
+  shop.tell(AgentConfigured{AgentId(0), {{kPresale, 0}}, std::nullopt, 9, 50'000, std::nullopt});
+  EXPECT_EQ(shop.order.size(), 1u);
+  shop.line(0, AgentLine::lost);
+  shop.order.clear();
+  shop.now = 20'000;
+  shop.line(0, AgentLine::live);
+  EXPECT_EQ(shop.order.size(), 1u);
 }
 
 TEST(Rule_2_6, within_a_class_nobody_is_overtaken) {

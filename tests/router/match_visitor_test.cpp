@@ -91,6 +91,20 @@ TEST(Rule_2_3_1, a_hold_that_is_not_worth_it_is_not_begun) {
   EXPECT_EQ(shop.with(2), 1);
 }
 
+TEST(Rule_2_3_1, the_end_of_a_hold_comes_by_itself_whatever_the_overflow_steps) {
+  Policy policy = two_skills();
+  policy.handling_start_ms = 25'000;
+  policy.sticky_hold_ms = 25'000;
+  Shop shop(policy);
+  shop.agent(0);
+  shop.chat(1);
+  shop.agent(1);
+  shop.visitor(2, {.last = AgentId(0)});
+  ASSERT_TRUE(shop.held(2));
+  shop.until(25'000);
+  EXPECT_EQ(shop.with(2), 1);
+}
+
 TEST(Rule_2_3_2, a_backup_takes_her_at_once_when_enough_of_him_is_free) {
   Shop shop;
   shop.agent(0, {.skills = presale(1), .capacity = 10});
@@ -310,6 +324,20 @@ TEST(Rule_2_7, one_deadline_for_the_head_of_a_class_whatever_its_length) {
   EXPECT_EQ(shop.router.next_deadline(), 30'010);
   shop.until(30'010);
   EXPECT_FALSE(shop.router.next_deadline());
+}
+
+TEST(Rule_2_7, who_becomes_the_head_gets_her_own_deadline) {
+  Policy policy = two_skills();
+  policy.overflow_idle_pm = 1001;
+  Shop shop(policy);
+  shop.visitor(1);
+  shop.until(40'000);  // all steps of hers are over
+  shop.visitor(2);
+  shop.leave(1);
+  shop.agent(0, {.skills = presale(1)});
+  EXPECT_TRUE(shop.waits(2));
+  shop.until(50'000);
+  EXPECT_EQ(shop.with(2), 0);
 }
 
 TEST(Rule_2_7, deadlines_that_were_slept_through_fire_before_the_next_event) {

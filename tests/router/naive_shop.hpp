@@ -212,9 +212,9 @@ class NaiveShop {
     if (!level_open(g, a) || (!is_last(g, a) && holds_for_last(id))) return false;
     return match(g, a) ? true : !holds_for_persona(id) && !behind_a_hold(id);
   }
-  // Who he would get now: the best of the first of each class and the first who knows him.
-  std::optional<std::uint64_t> guest_for(std::uint32_t a) const {
-    std::optional<std::uint64_t> best, first_known;
+  // Whom he would get now, the best first: the first of each class and the first who knows him.
+  std::vector<std::uint64_t> guests_for(std::uint32_t a) const {
+    std::optional<std::uint64_t> first_known;
     std::vector<std::uint64_t> in_order;
     for (const auto& [id, g] : guests) {
       if (g.state == ConversationState::waiting) in_order.push_back(id);
@@ -234,12 +234,10 @@ class NaiveShop {
       });
       if (first) firsts.push_back(id);
     }
-    for (std::uint64_t id : firsts) {
-      if (!best || score(id, a) > score(*best, a) ||
-          (score(id, a) == score(*best, a) && entered_before(id, *best)))
-        best = id;
-    }
-    return best;
+    std::sort(firsts.begin(), firsts.end(), [&](std::uint64_t x, std::uint64_t y) {
+      return score(x, a) != score(y, a) ? score(x, a) > score(y, a) : entered_before(x, y);
+    });
+    return firsts;
   }
 
   // --- what a decision changes

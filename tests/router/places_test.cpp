@@ -148,6 +148,23 @@ TEST(Rule_2_9, an_answer_between_two_misses_breaks_the_row) {
   EXPECT_EQ(shop.decided<PutOnBreak>(), nullptr);
 }
 
+TEST(Rule_2_9, a_refusal_and_coming_back_break_the_row_too) {
+  Shop shop;
+  shop.agent(0);
+  shop.visitor(1);
+  shop.miss(1);
+  shop.refuse(1);
+  shop.miss(1);
+  EXPECT_EQ(shop.decided<PutOnBreak>(), nullptr);
+  shop.status(0, AgentStatus::offline);
+  shop.status(0, AgentStatus::available);
+  shop.until(30'000);
+  shop.miss(1);
+  EXPECT_EQ(shop.decided<PutOnBreak>(), nullptr);
+  shop.miss(1);
+  EXPECT_NE(shop.decided<PutOnBreak>(), nullptr);
+}
+
 TEST(Rule_2_9, R1_an_offer_that_the_store_refused_leaves_no_mark_but_a_short_pause) {
   Shop shop;
   shop.agent(0);
@@ -247,6 +264,25 @@ TEST(Rule_2_10, R3_R5_a_lost_agents_chats_re_enter_with_their_own_time_first_in_
   EXPECT_EQ(shop.router.position(ConversationId(1)), 1u);
   shop.agent(1);
   EXPECT_EQ(shop.with(1), 1);
+}
+
+TEST(Rule_2_10, R3_of_those_who_lost_their_agent_the_highest_score_goes_first) {
+  for (const bool answered : {true, false}) {
+    Shop shop;
+    shop.agent(0, {.skills = {{kPresale, 0}, {kAftersale, 0}}, .capacity = 3});
+    shop.now = 100'000;
+    shop.visitor(1, {.entered_at = 90'000});
+    shop.visitor(2, {.skill = kAftersale, .entered_at = 60'000});
+    shop.visitor(3, {.tier = 2, .entered_at = 70'000});  // (30 + 60) * 2
+    if (answered) {
+      for (std::uint64_t id = 1; id <= 3; ++id) shop.accept(id);
+    }
+    shop.agent(1, {.skills = {{kPresale, 0}, {kAftersale, 0}}, .capacity = 2});
+    shop.order.clear();
+    shop.line(0, AgentLine::lost);
+    EXPECT_EQ(shop.order, (std::vector<std::uint64_t>{3, 2}));
+    EXPECT_TRUE(shop.waits(1));
+  }
 }
 
 TEST(Rule_2_10, other_agents_of_an_orphaned_conversation_come_first) {

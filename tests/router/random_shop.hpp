@@ -161,9 +161,17 @@ class RandomShop {
 
   void judge_choice(const Offer& d, std::uint64_t id, std::uint32_t a) {
     if (d.rule == Rule::best_visitor) {
-      const auto expected = naive.guest_for(a);
-      ASSERT_TRUE(expected) << "2.4: nobody should have come to him";
-      ASSERT_EQ(*expected, id) << "2.4";
+      const std::vector<std::uint64_t> able = naive.guests_for(a);
+      ASSERT_FALSE(able.empty()) << "2.4: nobody should have come to him";
+      ASSERT_EQ(able[0], id) << "2.4";
+      const auto& why = std::get<VisitorChoice>(d.record.why);
+      ASSERT_EQ(why.winner.conversation.value, id) << "2.13";
+      ASSERT_EQ(why.winner.score, naive.score(id, a)) << "2.13, 2.2";
+      ASSERT_EQ(why.candidates, able.size()) << "2.13";
+      ASSERT_EQ(why.runner_up.has_value(), able.size() > 1) << "2.13";
+      if (why.runner_up) {
+        ASSERT_EQ(why.runner_up->conversation.value, able[1]) << "2.13";
+      }
       return;
     }
     const std::vector<AgentKey> able = naive.agents_for(id);
@@ -198,7 +206,9 @@ class RandomShop {
     ASSERT_EQ(naive.workers.at(d.from.value).line, AgentLine::lost);
     naive.free_place(d.conversation.value);
   }
-  void judge(const PutOnBreak& d) { naive.workers.at(d.agent.value).status = AgentStatus::on_break; }
+  void judge(const PutOnBreak& d) {
+    ASSERT_EQ(naive.workers.at(d.agent.value).status, AgentStatus::on_break) << "2.9: not twice in a row";
+  }
   void judge(const OfferToLeaveMessage&) {}
   void judge(const Reject&) { FAIL(); }
 
@@ -210,6 +220,7 @@ class RandomShop {
       const AgentView view = *router.agent(AgentId(a));
       ASSERT_EQ(view.used_units, w.used) << "seed " << kind_.seed;
       ASSERT_EQ(view.on_duty, naive.on_duty(a));
+      ASSERT_EQ(view.status, w.status) << "2.9";
       ASSERT_EQ(view.open, naive.open(a)) << "agent " << a << " seed " << kind_.seed;
       if (!naive.on_duty(a)) {
         const bool gone = w.line == AgentLine::lost || w.status != AgentStatus::available;
