@@ -133,6 +133,8 @@ std::vector<Problem> check_config(const Config& config) {
   want(config.redis.url.empty() || config.redis.url.starts_with("redis://") ||
            config.redis.url.starts_with("unix://"),
        "redis.url", "must begin with redis:// or unix://, or be empty for a Redis of our own");
+  want(config.tls.certificate.empty() == config.tls.key.empty(), "tls.key",
+       "must be given together with tls.certificate, or neither");
   want(config.redis.reconnect_min_ms <= config.redis.reconnect_max_ms, "redis.reconnect_min_ms",
        "must not be longer than redis.reconnect_max_ms");
   want(config.handshake.per_address_per_s <= config.handshake.per_address_burst,

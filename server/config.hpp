@@ -27,6 +27,12 @@ struct ServerConfig {
   std::string shop_file;
 };
 
+struct TlsConfig {
+  std::string certificate;
+  std::string key;
+  std::int64_t reload_check_ms = 10'000;
+};
+
 struct LogConfig {
   std::string level = "info";
   std::string format = "text";
@@ -115,6 +121,7 @@ struct DrainConfig {
 
 struct Config {
   ServerConfig server;
+  TlsConfig tls;
   LogConfig log;
   RedisConfig redis;
   HandshakeConfig handshake;

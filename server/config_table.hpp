@@ -43,6 +43,15 @@ inline const Setting config_table[] = {
     SWITCHBOARD_TEXT(server, ServerConfig, shop_file, 4'096, "", "--shop",
                      "Shop file applied at every start; empty is the demo shop if no shop is there yet"),
 
+    // ------------------------------------------------------------ tls
+    SWITCHBOARD_TEXT(
+        tls, TlsConfig, certificate, 4'096, "", "--tls-certificate",
+        "PEM file: certificate and chain; with a key the port speaks HTTPS and WSS, and nothing else"),
+    SWITCHBOARD_TEXT(tls, TlsConfig, key, 4'096, "", "--tls-key", "PEM file: its key, without a passphrase"),
+    SWITCHBOARD_NUMBER(
+        tls, TlsConfig, reload_check_ms, 100, hour_ms, "",
+        "How often it is looked whether the files were replaced; new connections get the new one"),
+
     // ------------------------------------------------------------ log
     SWITCHBOARD_TEXT(log, LogConfig, level, 16, "trace|debug|info|warn|error", "--log-level",
                      "Least severity that is logged: trace, debug, info, warn or error"),
@@ -102,8 +111,9 @@ inline const Setting config_table[] = {
                        "Connections of this gateway; over it 503 with Retry-After"),
     SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_address_max, 0, 10'000'000, "",
                        "Connections from one address; over it they are refused; 0 is no limit"),
-    SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_visitor_max, 1, 1'000, "",
-                       "Connections of one visitor on one I/O thread; over it her oldest is closed with 4004"),
+    SWITCHBOARD_NUMBER(
+        connections, ConnectionsConfig, per_visitor_max, 1, 1'000, "",
+        "Connections of one visitor on one I/O thread; over it her oldest is closed with 4004"),
     SWITCHBOARD_NUMBER(connections, ConnectionsConfig, per_agent_max, 1, 1'000, "",
                        "Connections of one agent on one I/O thread; over it the oldest is closed with 4004"),
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -80,6 +81,28 @@ Failure load_pages(const Config& config, std::shared_ptr<const net::StaticFiles>
   return std::nullopt;
 }
 
+Failure load_certificate(const Config& config, std::shared_ptr<net::TlsContext>& tls) {
+  if (config.tls.certificate.empty()) return std::nullopt;
+  auto loaded = net::TlsContext::load({config.tls.certificate, config.tls.key});
+  if (!loaded) return loaded.error();
+  tls = std::move(*loaded);
+  return std::nullopt;
+}
+
+// A renewed certificate is shown without a restart.
+asio::awaitable<void> watch_certificate(net::TlsContext& tls, std::chrono::milliseconds interval) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    timer.expires_after(interval);
+    co_await timer.async_wait(asio::use_awaitable);
+    const auto reloaded = tls.reload_if_changed();
+    if (!reloaded)
+      spdlog::error("the new certificate is not used, the old one stays: {}", reloaded.error());
+    else if (*reloaded)
+      spdlog::info("new certificate");
+  }
+}
+
 // All workers listen on one port; the first finds out which if it may be any.
 Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& workers,
                    tcp::endpoint& endpoint) {
@@ -96,14 +119,14 @@ Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& w
   return std::nullopt;
 }
 
-std::string shown(const tcp::endpoint& endpoint) {
+std::string shown(const tcp::endpoint& endpoint, bool secure) {
   const bool v6 = endpoint.address().is_v6();
-  return "http://" + (v6 ? "[" : std::string()) + endpoint.address().to_string() + (v6 ? "]" : "") + ":" +
-         std::to_string(endpoint.port()) + "/";
+  return (secure ? "https://" : "http://") + std::string(v6 ? "[" : "") + endpoint.address().to_string() +
+         (v6 ? "]" : "") + ":" + std::to_string(endpoint.port()) + "/";
 }
 
-void announce(const tcp::endpoint& endpoint, const Bootstrapped& shop) {
-  const auto url = shown(endpoint);
+void announce(const tcp::endpoint& endpoint, bool secure, const Bootstrapped& shop) {
+  const auto url = shown(endpoint, secure);
   std::printf("listening on %s\n", url.c_str());
   std::printf("  storefront  %s\n  console     %sconsole/\n", url.c_str(), url.c_str());
   if (!shop.new_passwords.empty()) {
@@ -125,10 +148,14 @@ asio::awaitable<void> until_ready(const std::vector<std::unique_ptr<Worker>>& wo
   }
 }
 
-// Waits on the main thread until the workers have drained. The second signal shortens the drain to nothing.
+// Waits on the main thread until the workers have drained, and looks after the certificate meanwhile. The
+// second signal shortens the drain to nothing.
 void run_until_signalled(const Config& config, std::vector<std::unique_ptr<Worker>>& workers,
-                         const std::function<void()>& when_ready) {
+                         net::TlsContext* tls, const std::function<void()>& when_ready) {
   asio::io_context io;
+  if (tls)
+    asio::co_spawn(io, watch_certificate(*tls, std::chrono::milliseconds(config.tls.reload_check_ms)),
+                   asio::detached);
   asio::co_spawn(io, until_ready(workers), [&](std::exception_ptr failed) {
     if (!failed) when_ready();
   });
@@ -183,11 +210,14 @@ int serve(const Config& config) {
   Login login(config.login);
   std::shared_ptr<const net::StaticFiles> files;
   if (const auto failure = load_pages(config, files)) return fail(*failure);
+  std::shared_ptr<net::TlsContext> tls;
+  if (const auto failure = load_certificate(config, tls)) return fail(*failure);
   const Shared shared{
       .config = config,
       .metrics = metrics,
       .admission = net::Admission::make(admission_limits(config)),
       .files = files,
+      .tls = tls,
       .login = login,
       .redis = options,
       .node = (config.node.id.empty() ? "gateway" : config.node.id) + "." + shop::make_visitor_id()};
@@ -199,7 +229,7 @@ int serve(const Config& config) {
   tcp::endpoint endpoint;
   if (const auto failure = open_doors(config, workers, endpoint)) return fail(*failure);
 
-  run_until_signalled(config, workers, [&] { announce(endpoint, *shop); });
+  run_until_signalled(config, workers, tls.get(), [&] { announce(endpoint, tls != nullptr, *shop); });
   workers.clear();
   if (redis.child) redis.child->stop();
   spdlog::info("drained; good-bye");

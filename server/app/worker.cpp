@@ -110,6 +110,7 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
   net::HttpOptions options;
   options.limits = http_limits(given.config);
   options.files = given.files;
+  options.tls = given.tls;
   options.origin_allowed = [this](std::string_view origin, const net::HttpRequest& request) {
     return origin_allowed(origin, request, shops);
   };
@@ -193,7 +194,10 @@ Worker::Worker(const Shared& shared, std::size_t index) : parts_(std::make_uniqu
 Worker::~Worker() = default;
 
 Result<asio::ip::tcp::endpoint, std::string> Worker::listen(const asio::ip::tcp::endpoint& endpoint) {
-  auto opened = net::Listener::open(parts_->io, endpoint, parts_->shared.admission, parts_->shared.metrics);
+  net::ListenerOptions options;
+  if (parts_->shared.tls) options.refusals_lingering_max = 0;
+  auto opened =
+      net::Listener::open(parts_->io, endpoint, parts_->shared.admission, parts_->shared.metrics, options);
   if (!opened) return opened.error();
   parts_->listener = *opened;
   return parts_->listener->endpoint();

@@ -13,6 +13,7 @@
 #include "server/config.hpp"
 #include "server/net/admission.hpp"
 #include "server/net/static_files.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/store/redis_options.hpp"
 
 namespace switchboard::app {
@@ -25,6 +26,7 @@ struct Shared {
   Metrics& metrics;
   std::shared_ptr<net::Admission> admission;
   std::shared_ptr<const net::StaticFiles> files;
+  std::shared_ptr<const net::TlsContext> tls;  // null: plain
   Login& login;
   store::RedisOptions redis;
   std::string node;  // this gateway's incarnation

@@ -8,13 +8,14 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <exception>
 #include <optional>
 #include <set>
 
+#include "server/net/http_stream.hpp"
 #include "server/net/tcp_stream.hpp"
+#include "server/net/tls_stream.hpp"
 
 namespace switchboard::net {
 namespace {
@@ -45,8 +46,10 @@ HttpResponse plain(unsigned status, std::string text) {
   return response;
 }
 
-HttpRequest taken_apart(http::request<http::string_body>& from, const std::string& remote_address) {
+HttpRequest taken_apart(http::request<http::string_body>& from, const std::string& remote_address,
+                        bool secure) {
   HttpRequest request;
+  request.secure = secure;
   request.method = std::string(from.method_string());
   const std::string_view target(from.target().data(), from.target().size());
   const std::size_t question = std::min(target.find('?'), target.size());
@@ -112,13 +115,16 @@ std::optional<HttpResponse> refusal_of(const error_code& error) {
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   // One socket, as long as it speaks HTTP.
   struct Line {
-    Line(std::shared_ptr<State> state, tcp::socket socket, Admission::Ticket place)
-        : server(std::move(state)), stream(std::move(socket)), ticket(std::move(place)) {
+    Line(std::shared_ptr<State> state, std::unique_ptr<Stream> transport, std::string from,
+         Admission::Ticket place)
+        : server(std::move(state)),
+          stream(server->io, std::move(transport)),
+          ticket(std::move(place)),
+          remote_address(std::move(from)) {
       server->lines.insert(this);
     }
     ~Line() { server->lines.erase(this); }
 
-    asio::awaitable<void> run();
     asio::awaitable<bool> serve_request();
     asio::awaitable<void> upgrade(HttpRequest request, std::string target, bool http_1_1);
     asio::awaitable<bool> respond(HttpResponse response, std::string_view body, bool head, bool keep_alive);
@@ -126,10 +132,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     asio::awaitable<void> discard_input();
 
     std::shared_ptr<State> server;
-    beast::tcp_stream stream;
+    HttpStream stream;
     Admission::Ticket ticket;
-    beast::flat_buffer buffer;
     std::string remote_address;
+    beast::flat_buffer buffer;
     bool idle = false;
   };
 
@@ -144,6 +150,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                      [](const auto& a, const auto& b) { return a.path.size() > b.path.size(); });
   }
 
+  std::unique_ptr<Stream> transport_over(tcp::socket socket);
   const HttpHandler* handler_for(std::string_view path) const;
   std::optional<HttpResponse> refuse_upgrade(const HttpRequest& request) const;
 
@@ -159,12 +166,23 @@ HttpServer::HttpServer(asio::io_context& io, Metrics& metrics, HttpOptions optio
 
 HttpServer::~HttpServer() = default;
 
+std::unique_ptr<Stream> HttpServer::State::transport_over(tcp::socket socket) {
+  std::unique_ptr<Stream> stream = std::make_unique<TcpStream>(std::move(socket));
+  if (!options.tls) return stream;
+  return std::make_unique<TlsStream>(io, std::move(stream), options.tls->current());
+}
+
 void HttpServer::serve(tcp::socket socket, Admission::Ticket ticket) {
-  auto line = std::make_unique<State::Line>(state_, std::move(socket), std::move(ticket));
+  error_code error;
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) return;
+  auto line = std::make_unique<State::Line>(state_, state_->transport_over(std::move(socket)),
+                                            remote.address().to_string(), std::move(ticket));
   asio::co_spawn(
       state_->io,
       [](std::unique_ptr<State::Line> owned) -> asio::awaitable<void> {
-        co_await owned->run();
+        while (co_await owned->serve_request()) {
+        }
       }(std::move(line)),
       [](std::exception_ptr) {});  // one connection never ends the worker
 }
@@ -172,7 +190,7 @@ void HttpServer::serve(tcp::socket socket, Admission::Ticket ticket) {
 void HttpServer::stop() {
   state_->stopping = true;
   for (State::Line* line : state_->lines) {
-    if (line->idle) line->stream.cancel();
+    if (line->idle) line->stream.stop();
   }
 }
 
@@ -181,15 +199,6 @@ const HttpHandler* HttpServer::State::handler_for(std::string_view path) const {
     if (route.path.ends_with('/') ? path.starts_with(route.path) : path == route.path) return &route.handler;
   }
   return nullptr;
-}
-
-asio::awaitable<void> HttpServer::State::Line::run() {
-  error_code error;
-  const tcp::endpoint remote = stream.socket().remote_endpoint(error);
-  if (error) co_return;
-  remote_address = remote.address().to_string();
-  while (co_await serve_request()) {
-  }
 }
 
 // One request and its answer. False: the connection is over, or is no longer ours.
@@ -209,7 +218,7 @@ asio::awaitable<bool> HttpServer::State::Line::serve_request() {
     server->requests.add();
     const bool http_1_1 = parser.get().version() >= 11;
     const std::string target(parser.get().target());
-    co_await upgrade(taken_apart(parser.get(), remote_address), target, http_1_1);
+    co_await upgrade(taken_apart(parser.get(), remote_address, options.tls != nullptr), target, http_1_1);
     co_return false;
   }
   if (!error && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -227,7 +236,7 @@ asio::awaitable<bool> HttpServer::State::Line::serve_request() {
   server->requests.add();
   const bool head = parser.get().method() == http::verb::head;
   const bool keep_alive = parser.get().keep_alive();
-  const HttpRequest request = taken_apart(parser.get(), remote_address);
+  const HttpRequest request = taken_apart(parser.get(), remote_address, options.tls != nullptr);
   if (const HttpHandler* handler = server->handler_for(request.path)) {
     HttpResponse response;
     try {
@@ -294,13 +303,14 @@ asio::awaitable<void> HttpServer::State::Line::upgrade(HttpRequest request, std:
   Upgraded upgraded;
   upgraded.early_octets = beast::buffers_to_string(buffer.data());
   upgraded.subprotocol = std::move(*subprotocol);
-  if (const auto origin = request.header("Origin"); !is_own_origin(origin, request.header("Host")))
+  if (const auto origin = request.header("Origin");
+      !is_own_origin(origin, request.header("Host"), request.secure))
     upgraded.foreign_origin = origin;
   upgraded.target = std::move(target);
   upgraded.user_agent = request.header("User-Agent");
   upgraded.remote_address = remote_address;
   upgraded.ticket = std::move(ticket);
-  upgraded.stream = std::make_unique<TcpStream>(stream.release_socket());
+  upgraded.stream = stream.release();
   server->options.on_websocket(std::move(upgraded));
 }
 
@@ -345,7 +355,7 @@ asio::awaitable<bool> HttpServer::State::Line::respond(HttpResponse response, st
 
 asio::awaitable<void> HttpServer::State::Line::discard_input() {
   error_code error;
-  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  stream.shutdown_send();
   stream.expires_after(discard_time);
   std::array<char, 4096> unread;
   std::size_t octets = 0;

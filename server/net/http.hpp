@@ -14,6 +14,7 @@
 #include "server/net/admission.hpp"
 #include "server/net/http_message.hpp"
 #include "server/net/static_files.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/net/upgrade.hpp"
 
 namespace switchboard::net {
@@ -29,6 +30,7 @@ struct HttpLimits {
 // What a worker's HTTP server is given. Callbacks run on the worker's thread.
 struct HttpOptions {
   HttpLimits limits;
+  std::shared_ptr<const TlsContext> tls;  // unset: plain TCP (for loopback, or behind a proxy that ends TLS)
   std::shared_ptr<const StaticFiles> files = std::make_shared<const StaticFiles>();  // shared by all workers
 
   std::string websocket_path = "/v1/ws";
@@ -57,8 +59,7 @@ class HttpServer {
   HttpServer(boost::asio::io_context& io, Metrics& metrics, HttpOptions options);
   ~HttpServer();
 
-  // Serves this socket until it is closed, or upgraded and handed to on_websocket. Never throws; worker's
-  // thread.
+  // Serves this socket until it is closed, or upgraded and handed to on_websocket; worker's thread.
   void serve(boost::asio::ip::tcp::socket socket, Admission::Ticket ticket);
 
   // Answers what is being answered, then closes; idle keep-alive connections are closed at once.

@@ -17,6 +17,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // as sent, in order
   std::string body;
   std::string remote_address;  // without the port
+  bool secure = false;         // came over TLS that ends in this process
 
   // Value of the first header of this name (any case), empty if there is none.
   std::string_view header(std::string_view name) const noexcept;

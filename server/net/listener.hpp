@@ -24,6 +24,7 @@ struct ListenerOptions {
   int kernel_unsent_octets_max = 128 * 1024;  // TCP_NOTSENT_LOWAT: backlog that the kernel takes from us
   std::chrono::seconds retry_after{5};        // told to a client that is refused with 503 (or 429)
   std::size_t refusals_lingering_max = 64;  // refused sockets that get time to read their 503; others are cut
+                                            // (0 where TLS is spoken: no plain word may be said there)
 };
 
 // Whether nobody listens on `endpoint` yet: an ordinary bind, without SO_REUSEPORT, which another process's

@@ -125,9 +125,10 @@ std::string switching_protocols(const HttpRequest& request, std::string_view sub
   return answer;
 }
 
-bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
+bool is_own_origin(std::string_view origin, std::string_view host, bool secure) noexcept {
   const auto scheme_end = origin.find("://");  // "null" and other opaque origins have none
-  return scheme_end != std::string_view::npos && origin.substr(scheme_end + 3) == host;
+  if (scheme_end == std::string_view::npos || origin.substr(scheme_end + 3) != host) return false;
+  return !secure || origin.substr(0, scheme_end) == "https";
 }
 
 std::string websocket_accept(std::string_view key) {

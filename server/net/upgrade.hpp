@@ -41,8 +41,9 @@ struct Upgraded {
 [[nodiscard]] std::string switching_protocols(const HttpRequest& request, std::string_view subprotocol);
 
 // Whether a page of `origin` (scheme "://" host, as in the Origin header) comes from the host that it
-// connects to.
-[[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host) noexcept;
+// connects to. `secure`: it came over TLS of ours, so the page must have, too; without, a proxy may have
+// ended TLS.
+[[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host, bool secure) noexcept;
 
 // Sec-WebSocket-Accept for this Sec-WebSocket-Key (RFC 6455 section 4.2.2 step 5.4).
 [[nodiscard]] std::string websocket_accept(std::string_view key);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,7 +26,7 @@ std::uint16_t RawFrame::close_code() const {
 }
 
 RawClient::RawClient(std::uint16_t port, int receive_buffer, const char* source)
-    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), tls_(nullptr, SSL_free) {
   if (receive_buffer != 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -43,6 +45,31 @@ RawClient::~RawClient() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+bool RawClient::start_tls(std::string_view alpn, int version_max) {
+  const timeval patience{patience_ms / 1'000, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_security_level(context.get(), 0);  // the server is to refuse what is old, not we
+  SSL_CTX_set_max_proto_version(context.get(), version_max);
+  tls_.reset(SSL_new(context.get()));
+  SSL_set_alpn_protos(tls_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                      static_cast<unsigned>(alpn.size()));
+  SSL_set_fd(tls_.get(), fd_);
+  return SSL_connect(tls_.get()) == 1;
+}
+
+std::string RawClient::certificate_name() const {
+  const std::unique_ptr<X509, void (*)(X509*)> shown(SSL_get1_peer_certificate(tls_.get()), X509_free);
+  std::array<char, 256> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(shown.get()), NID_commonName, name.data(), name.size());
+  return name.data();
+}
+
+bool RawClient::ended_in_peace() const {
+  return (SSL_get_shutdown(tls_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 std::string RawClient::upgrade_request(std::string_view extra) {
   return "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -51,6 +78,7 @@ std::string RawClient::upgrade_request(std::string_view extra) {
 }
 
 bool RawClient::send(std::string_view octets) {
+  if (tls_) return SSL_write(tls_.get(), octets.data(), static_cast<int>(octets.size())) > 0;
   while (!octets.empty()) {
     pollfd ready{fd_, POLLOUT, 0};
     if (::poll(&ready, 1, patience_ms) != 1) return false;
@@ -72,6 +100,12 @@ bool RawClient::send_slowly(std::string_view octets) {
 
 // One more read. False at the end of the stream, or when nothing came in time (which fails the test).
 bool RawClient::fill() {
+  if (tls_) {
+    std::array<char, 16384> record;
+    const int count = SSL_read(tls_.get(), record.data(), record.size());
+    if (count > 0) unread_.append(record.data(), static_cast<std::size_t>(count));
+    return count > 0;
+  }
   pollfd ready{fd_, POLLIN, 0};
   if (::poll(&ready, 1, patience_ms) != 1) {
     ADD_FAILURE() << "nothing came";

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+struct ssl_st;
 
 namespace switchboard::net::testing {
 
@@ -26,6 +29,14 @@ class RawClient {
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
+
+  // From here on everything is sent and read over TLS, as the client. False: the handshake failed. `alpn` in
+  // the wire form of RFC 7301, empty for none; versions as in OpenSSL's TLS1_2_VERSION, 0 for any.
+  bool start_tls(std::string_view alpn = {}, int version_max = 0);
+  // The common name of the certificate that was shown.
+  std::string certificate_name() const;
+  // Whether the peer said good-bye (close_notify) before it ended the stream.
+  bool ended_in_peace() const;
 
   // An upgrade request that the server must take, with these extra header lines.
   static std::string upgrade_request(std::string_view extra = {});
@@ -62,6 +73,7 @@ class RawClient {
   bool fill();
 
   int fd_ = -1;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
   std::string unread_;
 };
 

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 namespace {
-constexpr std::string_view ready = "listening on http://127.0.0.1:";
+constexpr std::string_view ready = "listening on http";  // or https
+constexpr std::string_view port_after = "://127.0.0.1:";
 constexpr auto start_limit = 60s;
 }  // namespace
 
@@ -51,7 +52,7 @@ void Gateway::start() {
     line = process_->read_line(start_limit);
   } while (line && !line->starts_with(ready));
   if (!line) throw std::runtime_error("the gateway did not start:\n" + log());
-  port_ = static_cast<std::uint16_t>(std::stoi(line->substr(ready.size())));
+  port_ = static_cast<std::uint16_t>(std::stoi(line->substr(line->find(port_after) + port_after.size())));
 }
 
 void Gateway::kill_9() {
