@@ -13,6 +13,7 @@
 #include "bench/modes/outcome.hpp"
 #include "bench/modes/relay.hpp"
 #include "bench/modes/report.hpp"
+#include "bench/modes/router.hpp"
 #include "bench/modes/shopday.hpp"
 #include "bench/shopday/shop_of_trace.hpp"
 #include "bench/shopday/trace.hpp"
@@ -169,6 +170,16 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
 
+  RouterOptions router;
+  auto& router_command =
+      *app.add_subcommand("router", "The routing engine alone: cost of an event by size, worst moments");
+  router_command.add_option("--turns", router.turns, "Per measured point, each three events and more")
+      ->check(CLI::Range(100, 10'000'000))
+      ->capture_default_str();
+  router_command.add_option("--report", output.report,
+                            "Write tables and plots as a self-contained HTML file");
+  router_command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
@@ -184,6 +195,7 @@ int main(int argc, char** argv) {
     if (idle_command.parsed()) outcome = run_idle(idle);
     if (storm_command.parsed()) outcome = run_storm(storm);
     if (shopday_command.parsed()) outcome = run_shopday(shopday);
+    if (router_command.parsed()) outcome = run_router(router);
   } catch (const std::exception& error) {
     outcome.mode = app.get_subcommands().front()->get_name();
     outcome.failure = error.what();

@@ -27,6 +27,7 @@ struct Outcome {
   boost::json::object figures;                                      // the line of --json: names say the unit
   std::vector<std::pair<std::string, std::string>> rows;            // the table for people
   std::vector<std::pair<std::string, std::vector<double>>> curves;  // for the report: name, values over time
+  std::string sections;  // for the report: HTML of the mode's own, before the curves
   Faults faults;
   std::string failure;  // not empty: the run could not be made or a check failed; why
 

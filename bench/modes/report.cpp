@@ -80,7 +80,9 @@ std::string report_html(const Outcome& outcome) {
       escaped(outcome.mode) + (outcome.good() ? " <span class=good>good</span>" : "") + "</h1>\n<small>" +
       when + "</small>\n<table>\n";
   if (!outcome.failure.empty()) html += row("failure", outcome.failure, true);
-  for (const auto& [name, value] : outcome.rows) html += row(name, value);
+  if (outcome.sections.empty()) {  // they say it better
+    for (const auto& [name, value] : outcome.rows) html += row(name, value);
+  }
   const auto fault = [&](const char* name, std::uint64_t count) {
     html += row(name, std::to_string(count), count > 0);
   };
@@ -89,7 +91,7 @@ std::string report_html(const Outcome& outcome) {
   fault("reordered", outcome.faults.reordered);
   fault("over capacity", outcome.faults.over_capacity);
   fault("stuck", outcome.faults.stuck);
-  html += "</table>\n";
+  html += "</table>\n" + outcome.sections;
   for (const auto& [name, values] : outcome.curves) html += curve(name, values);
   html += "<details><summary>All figures</summary><table>\n";
   for (const auto& [name, value] : outcome.figures)
