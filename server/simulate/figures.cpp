@@ -7,17 +7,10 @@
 
 namespace switchboard::simulate {
 
-namespace {
-
 double share_pct(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-double mean_s(double total_ms, std::size_t n) {
-  return n == 0 ? 0 : total_ms / static_cast<double>(n) / 1000;
-}
-
-// The smallest wait that at least this share of the sorted waits does not exceed.
 double quantile_s(const std::vector<Millis>& sorted, double share) {
   if (sorted.empty()) return 0;
   const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
@@ -34,6 +27,12 @@ Millis waited(const Trace& trace, const Arrival& a, const Fate& fate) {
       break;
   }
   return std::max<Millis>(trace.horizon_ms - a.t_ms, 0);
+}
+
+namespace {
+
+double mean_s(double total_ms, std::size_t n) {
+  return n == 0 ? 0 : total_ms / static_cast<double>(n) / 1000;
 }
 
 // Who is on when, to ask whether somebody's last agent was there.

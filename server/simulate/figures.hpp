@@ -34,6 +34,13 @@ struct Figures {
 
 Figures figures(const Trace& trace, const Run& run);
 
+// How long she was in the queue: until served or gone, at most to the horizon.
+Millis waited(const Trace& trace, const Arrival& arrival, const Fate& fate);
+// In percent; 0 of nothing is 0.
+double share_pct(std::size_t part, std::size_t whole);
+// The smallest of the sorted waits that at least this share of them do not exceed, in seconds.
+double quantile_s(const std::vector<Millis>& sorted, double share);
+
 // id,outcome,agent,start_ms,end_ms, a line per arrival by id. Empty if written, else why not.
 std::string write_decisions(const Trace& trace, const Run& run, const std::string& file);
 

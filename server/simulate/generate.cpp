@@ -163,6 +163,7 @@ Trace generate_trace(std::uint64_t seed, double scale, int hours) {
   trace.seed = static_cast<std::int64_t>(seed);
   trace.horizon_ms = hours * kHour;
   trace.notes = "made up from a seed; times since 09:00";
+  trace.starts_at_min = 9 * 60;
   trace.personas = {"ladylike", "bold", "fresh", "crazy"};
   std::vector<SkillPlan> plan(std::begin(kSmall), std::end(kSmall));
   if (scale >= 3) plan.assign(std::begin(kLarge), std::end(kLarge));

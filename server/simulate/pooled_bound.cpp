@@ -12,7 +12,8 @@ namespace {
 
 class Pool {
  public:
-  explicit Pool(const Trace& trace) : trace_(trace), busy_(trace.shifts.size()) {
+  explicit Pool(const Trace& trace)
+      : trace_(trace), busy_(trace.shifts.size()), waited_(trace.arrivals.size()) {
     for (std::uint32_t i = 0; i < trace.shifts.size(); ++i) {
       moments_.emplace_back(trace.shifts[i].start_ms, 2, i);
       moments_.emplace_back(trace.shifts[i].end_ms, 0, i);
@@ -22,7 +23,7 @@ class Pool {
     std::sort(moments_.begin(), moments_.end());
   }
 
-  double mean_queue_s() {
+  std::vector<Millis> play() {
     for (std::size_t next = 0; next < moments_.size() || !ends_.empty();) {
       const bool end_first =
           !ends_.empty() && (next == moments_.size() ||
@@ -44,8 +45,7 @@ class Pool {
     }
     for (std::uint32_t visitor : waiting_)
       leave(visitor, std::max(trace_.horizon_ms, trace_.arrivals[visitor].t_ms));
-    const std::size_t n = trace_.arrivals.size();
-    return n == 0 ? 0 : total_ms_ / static_cast<double>(n) / 1000;
+    return std::move(waited_);
   }
 
  private:
@@ -57,7 +57,7 @@ class Pool {
   // She goes with her patience, or stays to `end` and is counted to then.
   void leave(std::uint32_t visitor, Millis end) {
     const Arrival& a = trace_.arrivals[visitor];
-    total_ms_ += static_cast<double>(a.patience_ms ? *a.patience_ms : end - a.t_ms);
+    waited_[visitor] = a.patience_ms ? *a.patience_ms : end - a.t_ms;
   }
 
   void take(Millis now) {
@@ -70,7 +70,7 @@ class Pool {
       }
       const std::uint32_t shift = free_.begin()->second;
       if (++busy_[shift] == trace_.shifts[shift].capacity) free_.erase(free_.begin());
-      total_ms_ += static_cast<double>(now - a.t_ms);
+      waited_[waiting_.front()] = now - a.t_ms;
       ends_.emplace(now + trace_.arrivals[started_++].handle_ms * 1000 / trace_.shifts[shift].speed_pm,
                     shift);
       waiting_.pop_front();
@@ -85,13 +85,20 @@ class Pool {
   std::set<std::pair<Millis, std::uint32_t>> free_;  // shifts with a free place, soonest end first
   std::deque<std::uint32_t> waiting_;
   std::size_t started_ = 0;
-  double total_ms_ = 0;
+  std::vector<Millis> waited_;  // by visitor
 };
 
 }  // namespace
 
+std::vector<Millis> pooled_waits(const Trace& trace) {
+  return Pool(trace).play();
+}
+
 double pooled_queue_mean_s(const Trace& trace) {
-  return Pool(trace).mean_queue_s();
+  const std::vector<Millis> waits = pooled_waits(trace);
+  double total_ms = 0;
+  for (Millis wait : waits) total_ms += static_cast<double>(wait);
+  return waits.empty() ? 0 : total_ms / static_cast<double>(waits.size()) / 1000;
 }
 
 }  // namespace switchboard::simulate

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -62,9 +63,27 @@ class Reader {
  public:
   explicit Reader(const fs::path& folder) : folder_(folder) {}
 
+  // Only a roster, in place of the one that `trace` has.
+  std::string replace_roster(Trace& trace, const fs::path& file) {
+    trace_ = std::move(trace);
+    const std::vector<std::string> former = std::move(trace_.agents);
+    trace_.agents.clear();
+    trace_.shifts.clear();
+    const bool done = table(file, 7, &Reader::shift);
+    for (Arrival& a : trace_.arrivals) {
+      if (!a.last_agent) continue;
+      const auto at = agents_.find(former[*a.last_agent]);
+      a.last_agent = at == agents_.end() ? std::nullopt : std::optional(at->second);
+    }
+    trace = std::move(trace_);
+    return done ? std::string() : wrong_;
+  }
+
   Result<Trace, std::string> read() {
-    if (!meta() || !table("roster.csv", 7, &Reader::shift) || !table("arrivals.csv", 10, &Reader::arrival))
+    if (!meta() || !table(folder_ / "roster.csv", 7, &Reader::shift) ||
+        !table(folder_ / "arrivals.csv", 10, &Reader::arrival)) {
       return wrong_;
+    }
     std::stable_sort(trace_.arrivals.begin(), trace_.arrivals.end(), [](const Arrival& a, const Arrival& b) {
       return a.t_ms != b.t_ms ? a.t_ms < b.t_ms : a.id < b.id;
     });
@@ -104,6 +123,7 @@ class Reader {
     trace_.name = text_of("name");
     trace_.notes = text_of("notes");
     trace_.seed = number_of("seed");
+    trace_.starts_at_min = clock_minutes(text_of("starts_at"));
     trace_.horizon_ms = number_of("horizon_ms");
     const auto names = [&](const char* key, std::size_t max, std::vector<std::string>& out) {
       const json::value* v = object.if_contains(key);
@@ -120,15 +140,15 @@ class Reader {
     return true;
   }
 
-  bool table(const char* file, std::size_t columns,
+  bool table(const fs::path& file, std::size_t columns,
              bool (Reader::*row)(const std::vector<std::string_view>&)) {
-    std::ifstream in(folder_ / file);
-    if (!in) return fail((folder_ / file).string() + ": cannot be read");
+    std::ifstream in(file);
+    if (!in) return fail(file.string() + ": cannot be read");
     std::string line;
     for (std::size_t n = 1; std::getline(in, line); ++n) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
       if (n == 1 || line.empty()) continue;
-      const std::string where = std::string(file) + ":" + std::to_string(n) + ": ";
+      const std::string where = file.filename().string() + ":" + std::to_string(n) + ": ";
       if (line.size() > kLineBytesMax) return fail(where + "line too long");
       const std::vector<std::string_view> cells = split(line, ',');
       if (cells.size() != columns) return fail(where + std::to_string(columns) + " columns expected");
@@ -220,6 +240,41 @@ Result<Trace, std::string> read_trace(const fs::path& folder) {
   return Reader(folder).read();
 }
 
+std::string replace_roster(Trace& trace, const fs::path& file) {
+  return Reader({}).replace_roster(trace, file);
+}
+
+std::optional<int> clock_minutes(std::string_view text) {
+  int hours = 0, minutes = 0;
+  if (text.size() != 5 || text[2] != ':' || !number(text.substr(0, 2), 0, 23, hours) ||
+      !number(text.substr(3), 0, 59, minutes)) {
+    return std::nullopt;
+  }
+  return hours * 60 + minutes;
+}
+
+namespace {
+
+std::string persona_name(const Trace& trace, const std::optional<std::uint8_t>& persona) {
+  return persona ? trace.personas[*persona] : std::string();
+}
+
+}  // namespace
+
+std::string write_roster(const Trace& trace, const fs::path& file) {
+  std::ofstream roster(file);
+  roster << "agent,start_ms,end_ms,capacity,skills,persona,speed_pm\n";
+  for (const Shift& s : trace.shifts) {
+    roster << trace.agents[s.agent] << ',' << s.start_ms << ',' << s.end_ms << ',' << s.capacity << ',';
+    for (std::size_t i = 0; i < s.skills.size(); ++i) {
+      roster << (i > 0 ? ";" : "") << trace.skills[s.skills[i].skill.value] << ':' << int{s.skills[i].level};
+    }
+    roster << ',' << persona_name(trace, s.persona) << ',' << s.speed_pm << '\n';
+  }
+  roster.close();
+  return roster ? std::string() : file.string() + ": cannot be written";
+}
+
 std::string write_trace(const Trace& trace, const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -228,40 +283,33 @@ std::string write_trace(const Trace& trace, const fs::path& folder) {
   std::ofstream meta(folder / "meta.json");
   json::array skills(trace.skills.begin(), trace.skills.end());
   json::array personas(trace.personas.begin(), trace.personas.end());
-  meta << json::object{{"format", "switchboard-trace/1"},
-                       {"name", trace.name},
-                       {"seed", trace.seed},
-                       {"horizon_ms", trace.horizon_ms},
-                       {"skills", skills},
-                       {"personas", personas},
-                       {"notes", trace.notes}}
-       << '\n';
-
-  const auto persona = [&](const std::optional<std::uint8_t>& p) {
-    return p ? trace.personas[*p] : std::string();
-  };
-  std::ofstream roster(folder / "roster.csv");
-  roster << "agent,start_ms,end_ms,capacity,skills,persona,speed_pm\n";
-  for (const Shift& s : trace.shifts) {
-    roster << trace.agents[s.agent] << ',' << s.start_ms << ',' << s.end_ms << ',' << s.capacity << ',';
-    for (std::size_t i = 0; i < s.skills.size(); ++i) {
-      roster << (i > 0 ? ";" : "") << trace.skills[s.skills[i].skill.value] << ':' << int{s.skills[i].level};
-    }
-    roster << ',' << persona(s.persona) << ',' << s.speed_pm << '\n';
+  json::object about{{"format", "switchboard-trace/1"},
+                     {"name", trace.name},
+                     {"seed", trace.seed},
+                     {"horizon_ms", trace.horizon_ms},
+                     {"skills", skills},
+                     {"personas", personas},
+                     {"notes", trace.notes}};
+  if (trace.starts_at_min) {
+    char clock[8];
+    std::snprintf(clock, sizeof clock, "%02d:%02d", *trace.starts_at_min / 60 % 24,
+                  *trace.starts_at_min % 60);
+    about["starts_at"] = clock;
   }
+  meta << about << '\n';
 
   std::ofstream arrivals(folder / "arrivals.csv");
   arrivals << "id,t_ms,customer,skill,persona,strict,vip,patience_ms,handle_ms,last_agent\n";
   for (const Arrival& a : trace.arrivals) {
     arrivals << a.id << ',' << a.t_ms << ',' << a.customer << ',' << trace.skills[a.skill] << ','
-             << persona(a.persona) << ',' << (a.strict ? 1 : 0) << ',' << int{a.vip} << ',';
+             << persona_name(trace, a.persona) << ',' << (a.strict ? 1 : 0) << ',' << int{a.vip} << ',';
     if (a.patience_ms) arrivals << *a.patience_ms;
     arrivals << ',' << a.handle_ms << ',' << (a.last_agent ? trace.agents[*a.last_agent] : "") << '\n';
   }
   meta.close();
-  roster.close();
   arrivals.close();
-  return meta && roster && arrivals ? std::string() : folder.string() + ": cannot be written";
+  if (!meta || !arrivals) return folder.string() + ": cannot be written";
+  return write_roster(trace, folder / "roster.csv");
 }
 
 }  // namespace switchboard::simulate

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "router/events.hpp"
@@ -51,6 +52,7 @@ struct Trace {
   std::int64_t seed = 0;
   Millis horizon_ms = 0;
   std::string notes;
+  std::optional<int> starts_at_min;  // the clock at 0 ms, minutes since midnight; empty = not told
   std::vector<std::string> skills;
   std::vector<std::string> personas;
   std::vector<std::string> agents;
@@ -63,6 +65,16 @@ struct Trace {
 // Reads meta.json, arrivals.csv and roster.csv of a folder. The reason names file, line and what is wrong
 // with it.
 Result<Trace, std::string> read_trace(const std::filesystem::path& folder);
+
+// Another roster.csv for the same trace: its shifts take the place of the trace's. Last agents who are not in
+// it count as none. Empty if done, else why not.
+std::string replace_roster(Trace& trace, const std::filesystem::path& file);
+
+// One roster.csv. Empty if written, else why not.
+std::string write_roster(const Trace& trace, const std::filesystem::path& file);
+
+// "HH:MM" to minutes since midnight; empty if it is not that.
+std::optional<int> clock_minutes(std::string_view text);
 
 // Writes the three files; empty if done, else why not.
 std::string write_trace(const Trace& trace, const std::filesystem::path& folder);
