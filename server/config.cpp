@@ -10,6 +10,7 @@ namespace switchboard {
 namespace {
 
 constexpr std::size_t file_octets_max = 256 * 1024;
+constexpr std::size_t node_id_octets_of_several = 28;
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -153,6 +154,11 @@ std::vector<Problem> check_config(const Config& config) {
        "must be at least two intervals: one beat may be late");
   want(config.drain.window_ms <= config.drain.limit_ms, "drain.window_ms",
        "must not be longer than drain.limit_ms");
+  want(config.node.id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+           std::string::npos,
+       "node.id", "must be of [A-Za-z0-9_-]");
+  want(config.server.processes == 1 || config.node.id.size() <= node_id_octets_of_several, "node.id",
+       "must have at most 28 octets with several processes, each of which adds its number");
   return problems;
 }
 
@@ -168,17 +174,19 @@ std::string mask_url(std::string_view url) {
   return std::string(url.substr(0, colon + 1)) + "***" + std::string(url.substr(at));
 }
 
-std::string value_text(const Config& config, const Setting& setting) {
+namespace {
+
+std::string text_of(const Config& config, const Setting& setting, bool secrets) {
   return std::visit(
       Overloaded{[&](std::int64_t& (*field)(Config&)) { return std::to_string(get(config, field)); },
                  [&](std::string& (*field)(Config&)) {
                    const std::string value = get(config, field);
-                   return quote(setting.secret ? mask_url(value) : value);
+                   return quote(setting.secret && !secrets ? mask_url(value) : value);
                  }},
       setting.field);
 }
 
-std::string print_config(const Config& config) {
+std::string print(const Config& config, bool secrets) {
   std::string text;
   std::string_view table;
   for (const Setting& setting : settings()) {
@@ -187,9 +195,21 @@ std::string print_config(const Config& config) {
       text += (text.empty() ? "[" : "\n[") + std::string(table) + "]\n";
     }
     text += "# " + std::string(setting.sentence) + '\n';
-    text += std::string(name_of(setting)) + " = " + value_text(config, setting) + '\n';
+    text += std::string(name_of(setting)) + " = " + text_of(config, setting, secrets) + '\n';
   }
   return text;
+}
+
+}  // namespace
+
+std::string value_text(const Config& config, const Setting& setting) {
+  return text_of(config, setting, false);
+}
+std::string print_config(const Config& config) {
+  return print(config, false);
+}
+std::string print_config_with_secrets(const Config& config) {
+  return print(config, true);
 }
 
 std::span<const Setting> settings() {

@@ -22,6 +22,8 @@ struct ServerConfig {
   std::string address = "127.0.0.1";
   std::int64_t port = 8080;
   std::int64_t threads = 0;
+  std::int64_t processes = 1;
+  std::int64_t process_ports_from = 0;
   std::string data_dir = "data";
   std::string static_dir;
   std::string shop_file;
@@ -167,6 +169,9 @@ std::string value_text(const Config&, const Setting&);
 // The whole configuration as a file that parse_config reads (but for masked secrets), each knob with its
 // sentence.
 std::string print_config(const Config&);
+
+// The same with its secrets, for a process of our own that is started with it. Never shown to anybody.
+std::string print_config_with_secrets(const Config&);
 
 // "redis://user:secret@host/0" -> "redis://user:***@host/0"; everything else as it is.
 std::string mask_url(std::string_view url);

@@ -35,7 +35,15 @@ inline const Setting config_table[] = {
                      "Address to listen on; 0.0.0.0 or :: for all"),
     SWITCHBOARD_NUMBER(server, ServerConfig, port, 0, 65'535, "--port",
                        "TCP port of HTTP and WebSocket; 0 takes a free one"),
-    SWITCHBOARD_NUMBER(server, ServerConfig, threads, 0, 256, "--threads", "I/O threads; 0 is one per core"),
+    SWITCHBOARD_NUMBER(server, ServerConfig, threads, 0, 256, "--threads",
+                       "I/O threads of a gateway; 0 is one per core, shared among the processes"),
+    SWITCHBOARD_NUMBER(
+        server, ServerConfig, processes, 1, 64, "--processes",
+        "Gateways side by side on the one port, each a process that is restarted when it falls"),
+    SWITCHBOARD_NUMBER(
+        server, ServerConfig, process_ports_from, 0, 65'000, "",
+        "With several processes the K-th also listens on this port plus K - 1, to be asked for "
+        "its own metrics; 0: it does not"),
     SWITCHBOARD_TEXT(server, ServerConfig, data_dir, 80, "", "--data",
                      "Directory of the embedded Redis: its socket, its log of all writes, its lock"),
     SWITCHBOARD_TEXT(server, ServerConfig, static_dir, 4'096, "", "--static",

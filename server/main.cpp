@@ -26,6 +26,27 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   });
 }
 
+// What the parent of several gateways runs; nothing for people, so it is not in the help.
+void add_process_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("serve-process")->group("");
+  const auto options = std::make_shared<switchboard::cli::ConfigOptions>(*command);
+  struct Place {
+    int number = 0, ready_fd = -1;
+  };
+  const auto place = std::make_shared<Place>();
+  command->add_option("--process", place->number)->required();
+  command->add_option("--ready-fd", place->ready_fd)->required();
+  command->callback([options, place, &exit_code] {
+    const auto config = options->read();
+    if (!config) {
+      std::cerr << switchboard::to_text(config.error(), "the parent's configuration");
+      exit_code = 2;
+      return;
+    }
+    exit_code = switchboard::app::serve_as_process(*config, place->number, place->ready_fd);
+  });
+}
+
 // The simulator reads its own options; here it only gets its name and a line in the help.
 void add_simulate_command(CLI::App& app, int& exit_code) {
   auto* command =
@@ -49,6 +70,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   add_serve_command(app, exit_code);
+  add_process_command(app, exit_code);
   add_simulate_command(app, exit_code);
   switchboard::cli::add_shop_command(app, exit_code);
   switchboard::cli::add_token_command(app, exit_code);

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -9,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -19,10 +20,11 @@
 #include "server/app/limits.hpp"
 #include "server/app/log.hpp"
 #include "server/app/login.hpp"
+#include "server/app/processes.hpp"
+#include "server/app/start.hpp"
 #include "server/app/worker.hpp"
 #include "server/net/listener.hpp"
 #include "server/shop/token.hpp"
-#include "server/store/redis_server.hpp"
 
 namespace switchboard::app {
 
@@ -30,34 +32,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-using Failure = std::optional<std::string>;  // a sentence for the operator
-
-// Redis, ours or theirs.
-struct RedisPart {
-  std::unique_ptr<store::RedisServer> child;
-  store::RedisUrl url;
-};
-
-Failure start_redis(const Config& config, RedisPart& redis) {
-  if (!config.redis.url.empty()) {
-    auto url = store::parse_redis_url(config.redis.url);
-    if (!url) return url.error();
-    redis.url = *url;
-    return std::nullopt;
-  }
-  store::RedisServerOptions options;
-  options.data = config.server.data_dir;
-  options.binary = config.redis.server_binary;
-  options.appendfsync = config.redis.appendfsync;
-  options.memory_octets_max = config.redis.memory_octets_max;
-  redis.child = std::make_unique<store::RedisServer>(options, log_report());
-  if (const auto started = redis.child->start(); !started) return started.error();
-  if (!redis.child->wait_ready(std::chrono::seconds(config.redis.start_timeout_s)))
-    return "Redis did not become ready: " + redis.child->status().detail;
-  redis.url = redis.child->url();
-  return std::nullopt;
-}
 
 // Where the build leaves the pages, seen from where it leaves this binary.
 std::filesystem::path built_pages() {
@@ -104,13 +78,7 @@ asio::awaitable<void> watch_certificate(net::TlsContext& tls, std::chrono::milli
 }
 
 // All workers listen on one port; the first finds out which if it may be any.
-Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& workers,
-                   tcp::endpoint& endpoint) {
-  boost::system::error_code bad;
-  const auto address = asio::ip::make_address(config.server.address, bad);
-  if (bad) return "server.address: not an IP address: " + config.server.address;
-  endpoint = tcp::endpoint(address, static_cast<unsigned short>(config.server.port));
-  if (const auto free = net::probe_port(endpoint); !free) return free.error();
+Failure open_doors(std::vector<std::unique_ptr<Worker>>& workers, tcp::endpoint& endpoint) {
   for (auto& worker : workers) {
     const auto bound = worker->listen(endpoint);
     if (!bound) return bound.error();
@@ -119,24 +87,13 @@ Failure open_doors(const Config& config, std::vector<std::unique_ptr<Worker>>& w
   return std::nullopt;
 }
 
-std::string shown(const tcp::endpoint& endpoint, bool secure) {
-  const bool v6 = endpoint.address().is_v6();
-  return (secure ? "https://" : "http://") + std::string(v6 ? "[" : "") + endpoint.address().to_string() +
-         (v6 ? "]" : "") + ":" + std::to_string(endpoint.port()) + "/";
-}
-
-void announce(const tcp::endpoint& endpoint, bool secure, const Bootstrapped& shop) {
-  const auto url = shown(endpoint, secure);
-  std::printf("listening on %s\n", url.c_str());
-  std::printf("  storefront  %s\n  console     %sconsole/\n", url.c_str(), url.c_str());
-  if (!shop.new_passwords.empty()) {
-    std::printf(
-        "\nagents of shop \"%s\" (made now, shown once; `switchboard shop password` makes new ones):\n",
-        shop.shop.c_str());
-    for (const auto& [agent, password] : shop.new_passwords)
-      std::printf("  %-12s %s\n", agent.c_str(), password.c_str());
-  }
-  std::fflush(stdout);
+// One of several processes may have a port of its own beside the shared one.
+Failure open_own_door(const Config& config, int process, Worker& worker, tcp::endpoint endpoint) {
+  if (process == 0 || config.server.process_ports_from == 0) return std::nullopt;
+  endpoint.port(static_cast<unsigned short>(config.server.process_ports_from + process - 1));
+  if (const auto free = net::probe_port(endpoint); !free) return free.error();
+  const auto bound = worker.listen(endpoint);
+  return bound ? std::nullopt : Failure(bound.error());
 }
 
 // Returns when every worker serves: only then is it said that we listen.
@@ -190,28 +147,15 @@ void run_until_signalled(const Config& config, std::vector<std::unique_ptr<Worke
   for (auto& thread : threads) thread.join();
 }
 
-}  // namespace
-
-int serve(const Config& config) {
-  set_up_log(config.log.level, config.log.format);
-  const auto fail = [](const std::string& sentence) {
-    spdlog::error("{}", sentence);
-    return 1;
-  };
-  if (sodium_init() < 0) return fail("libsodium could not be initialised");
-
-  RedisPart redis;
-  if (const auto failure = start_redis(config, redis)) return fail(*failure);
-  const auto options = redis_options(config, redis.url);
-  auto shop = bootstrap(config, options);
-  if (!shop) return fail(shop.error());
-
+// `process` 0: the only one. Serves until it has drained; the failure is for the operator.
+Failure run_gateway(const Config& config, const store::RedisOptions& redis, int process,
+                    tcp::endpoint endpoint, const std::function<void(const tcp::endpoint&)>& when_ready) {
   Metrics metrics;
   Login login(config.login);
   std::shared_ptr<const net::StaticFiles> files;
-  if (const auto failure = load_pages(config, files)) return fail(*failure);
+  if (auto failure = load_pages(config, files)) return failure;
   std::shared_ptr<net::TlsContext> tls;
-  if (const auto failure = load_certificate(config, tls)) return fail(*failure);
+  if (auto failure = load_certificate(config, tls)) return failure;
   const Shared shared{
       .config = config,
       .metrics = metrics,
@@ -219,19 +163,67 @@ int serve(const Config& config) {
       .files = files,
       .tls = tls,
       .login = login,
-      .redis = options,
+      .redis = redis,
       .node = (config.node.id.empty() ? "gateway" : config.node.id) + "." + shop::make_visitor_id()};
+  metrics
+      .gauge("switchboard_process", "Which of the processes side by side this is; 0 is the only one",
+             "node=\"" + shared.node + "\"")
+      .set(process);
   const auto threads = config.server.threads > 0 ? static_cast<unsigned>(config.server.threads)
                                                  : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<Worker>> workers;
   for (unsigned index = 0; index < threads; ++index)
     workers.push_back(std::make_unique<Worker>(shared, index));
-  tcp::endpoint endpoint;
-  if (const auto failure = open_doors(config, workers, endpoint)) return fail(*failure);
+  if (auto failure = open_doors(workers, endpoint)) return failure;
+  if (auto failure = open_own_door(config, process, *workers.front(), endpoint)) return failure;
+  run_until_signalled(config, workers, tls.get(), [&] { when_ready(endpoint); });
+  return std::nullopt;
+}
 
-  run_until_signalled(config, workers, tls.get(), [&] { announce(endpoint, tls != nullptr, *shop); });
-  workers.clear();
+int failed(const std::string& sentence) {
+  spdlog::error("{}", sentence);
+  return 1;
+}
+
+int serve_alone(const Config& config) {
+  RedisPart redis;
+  if (const auto failure = start_redis(config, redis)) return failed(*failure);
+  const auto options = redis_options(config, redis.url);
+  auto shop = bootstrap(config, options);
+  if (!shop) return failed(shop.error());
+  const auto endpoint = endpoint_of(config);
+  if (!endpoint) return failed(endpoint.error());
+  if (const auto free = net::probe_port(*endpoint); !free) return failed(free.error());
+  const auto failure = run_gateway(config, options, 0, *endpoint,
+                                   [&](const tcp::endpoint& bound) { announce(bound, config, *shop); });
+  if (failure) return failed(*failure);
   if (redis.child) redis.child->stop();
+  spdlog::info("drained; good-bye");
+  return 0;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  set_up_log(config.log.level, config.log.format);
+  if (sodium_init() < 0) return failed("libsodium could not be initialised");
+  return config.server.processes > 1 ? serve_side_by_side(config) : serve_alone(config);
+}
+
+int serve_as_process(const Config& config, int process, int ready_fd) {
+  ::prctl(PR_SET_NAME, "switchboard");  // it was started as /proc/self/exe
+  set_up_log(config.log.level, config.log.format, "process " + std::to_string(process));
+  if (sodium_init() < 0) return failed("libsodium could not be initialised");
+  const auto url = store::parse_redis_url(config.redis.url);
+  if (!url) return failed(url.error());
+  const auto endpoint = endpoint_of(config);
+  if (!endpoint) return failed(endpoint.error());
+  const auto failure =
+      run_gateway(config, redis_options(config, *url), process, *endpoint, [&](const tcp::endpoint&) {
+        [[maybe_unused]] const auto written = ::write(ready_fd, "ready\n", 6);
+        ::close(ready_fd);
+      });
+  if (failure) return failed(*failure);
   spdlog::info("drained; good-bye");
   return 0;
 }

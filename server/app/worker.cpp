@@ -72,7 +72,7 @@ struct Worker::Parts {
   std::map<std::string, std::uint64_t> revisions;  // of each shop, when its agents were last looked through
   std::shared_ptr<net::ConnectionGroup> connections;
   std::unique_ptr<net::HttpServer> http;
-  std::shared_ptr<net::Listener> listener;
+  std::vector<std::shared_ptr<net::Listener>> listeners;
   bool draining = false;
   std::atomic<bool> ready{false};
 };
@@ -162,7 +162,7 @@ void Worker::Parts::sign_out_disabled(const conversation::ShopContext& settings)
 
 asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
   draining = true;
-  if (listener) listener->stop();
+  for (const auto& listener : listeners) listener->stop();
   http->stop();
   int leading = static_cast<int>(desks.size());
   for (auto& [shop, desk] : desks) desk->stop([&leading] { --leading; });
@@ -199,8 +199,8 @@ Result<asio::ip::tcp::endpoint, std::string> Worker::listen(const asio::ip::tcp:
   auto opened =
       net::Listener::open(parts_->io, endpoint, parts_->shared.admission, parts_->shared.metrics, options);
   if (!opened) return opened.error();
-  parts_->listener = *opened;
-  return parts_->listener->endpoint();
+  parts_->listeners.push_back(*opened);
+  return (*opened)->endpoint();
 }
 
 void Worker::run() {
@@ -208,8 +208,8 @@ void Worker::run() {
   parts.store.start();
   parts.subscriber.start();
   asio::co_spawn(parts.io, parts.look_after_shops(), asio::detached);
-  if (parts.listener)
-    parts.listener->start([&parts](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
+  for (const auto& listener : parts.listeners)
+    listener->start([&parts](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
       parts.http->serve(std::move(socket), std::move(ticket));
     });
   const auto kept_busy = asio::make_work_guard(parts.io);

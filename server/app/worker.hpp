@@ -38,8 +38,8 @@ class Worker {
   Worker(const Shared& shared, std::size_t index);
   ~Worker();
 
-  // Opens the door on `endpoint` (SO_REUSEPORT) without letting anybody in yet. Before run(). The error is a
-  // sentence.
+  // Opens a door on `endpoint` (SO_REUSEPORT) without letting anybody in yet. Before run(), once for each
+  // door. The error is a sentence.
   [[nodiscard]] Result<boost::asio::ip::tcp::endpoint, std::string> listen(
       const boost::asio::ip::tcp::endpoint& endpoint);
 

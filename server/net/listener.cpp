@@ -51,6 +51,18 @@ Result<Done, std::string> probe_port(const tcp::endpoint& endpoint) {
   return Done{};
 }
 
+Result<tcp::endpoint, std::string> reserve_port(tcp::acceptor& socket, const tcp::endpoint& endpoint) {
+  if (const auto free = probe_port(endpoint); !free) return free.error();
+  error_code error;
+  if (socket.open(endpoint.protocol(), error)) return failure(endpoint, error);
+  if (socket.set_option(asio::socket_base::reuse_address(true), error)) return failure(endpoint, error);
+  if (socket.set_option(Flag<SOL_SOCKET, SO_REUSEPORT>(true), error)) return failure(endpoint, error);
+  if (socket.bind(endpoint, error)) return failure(endpoint, error);
+  const auto bound = socket.local_endpoint(error);
+  if (error) return failure(endpoint, error);
+  return bound;
+}
+
 struct Listener::State {
   State(asio::io_context& context, std::shared_ptr<Admission> asked, Metrics& metrics,
         const ListenerOptions& with)

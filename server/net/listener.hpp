@@ -32,6 +32,12 @@ struct ListenerOptions {
 // operator.
 [[nodiscard]] Result<Done, std::string> probe_port(const boost::asio::ip::tcp::endpoint& endpoint);
 
+// Holds a port for the listeners of several processes: bound with SO_REUSEPORT, never listening, so that
+// nobody connects here and the port stays ours while none of them lives. Probes first, as probe_port() does.
+// Returns the real port; `socket` must be kept.
+[[nodiscard]] Result<boost::asio::ip::tcp::endpoint, std::string> reserve_port(
+    boost::asio::ip::tcp::acceptor& socket, const boost::asio::ip::tcp::endpoint& endpoint);
+
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   // An accepted socket, on this worker, admitted. Runs on the worker's thread; must not block.
