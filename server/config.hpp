@@ -108,6 +108,8 @@ struct LoginConfig {
   std::int64_t hashing_waiting_max = 32;
   std::int64_t per_address_per_min = 20;
   std::int64_t per_agent_per_min = 10;
+  std::int64_t wrong_in_a_row_max = 10;
+  std::int64_t lock_out_s = 300;
 };
 
 struct NodeConfig {

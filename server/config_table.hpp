@@ -176,6 +176,10 @@ inline const Setting config_table[] = {
                        "Logins a minute from one address; over it 429"),
     SWITCHBOARD_NUMBER(login, LoginConfig, per_agent_per_min, 1, 100'000, "",
                        "Logins a minute for one agent; over it 429"),
+    SWITCHBOARD_NUMBER(login, LoginConfig, wrong_in_a_row_max, 3, 1'000, "",
+                       "Wrong passwords for one agent one after the other; then that name is locked out"),
+    SWITCHBOARD_NUMBER(login, LoginConfig, lock_out_s, 1, 86'400, "",
+                       "How long a name is locked out, also for the right password"),
 
     // ------------------------------------------------------------ node
     SWITCHBOARD_TEXT(node, NodeConfig, id, 32, "", "--node",

@@ -18,7 +18,8 @@ using net::HttpResponse;
 
 namespace {
 
-constexpr std::size_t tries_remembered_max = 100'000;  // addresses and agents; then all are forgotten at once
+constexpr std::size_t tries_remembered_max = 100'000;  // addresses and agents; over it nobody new may try
+constexpr std::chrono::seconds too_fast_pause{30};     // told to who is over a rate
 
 HttpResponse answer_json(unsigned status, const json::object& body) {
   return {status, "application/json", json::serialize(body) + "\n", {{"Cache-Control", "no-store"}}};
@@ -28,9 +29,9 @@ HttpResponse problem(unsigned status, std::string_view sentence) {
   return answer_json(status, {{"error", sentence}});
 }
 
-HttpResponse too_often() {
+HttpResponse too_often(std::chrono::seconds wait = too_fast_pause) {
   auto response = problem(429, "too many attempts, try again later");
-  response.headers.emplace_back("Retry-After", "30");
+  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   return response;
 }
 
@@ -54,11 +55,6 @@ std::optional<Request> parse(std::string_view body) {
   return Request{*shop, *agent, *password};
 }
 
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 Login::Login(const LoginConfig& config)
@@ -68,16 +64,36 @@ Login::~Login() {
   hashing_.join();
 }
 
-bool Login::may_try(const std::string& address, const std::string& agent) {
+std::chrono::seconds Login::must_wait(const std::string& address, const std::string& agent) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (tries_.size() > tries_remembered_max) tries_.clear();
+  if (tries_.size() > tries_remembered_max) forget_the_idle(now);
+  if (tries_.size() > tries_remembered_max) return too_fast_pause;
   const auto limit = [](std::int64_t per_min) {
     return net::RateLimit{static_cast<double>(per_min) / 60, static_cast<double>(per_min)};
   };
-  const bool address_may = tries_["from " + address].take(limit(config_.per_address_per_min), now) == 0;
-  const bool agent_may = tries_["for " + agent].take(limit(config_.per_agent_per_min), now) == 0;
-  return address_may && agent_may;
+  const bool address_may =
+      tries_["from " + address].bucket.take(limit(config_.per_address_per_min), now) == 0;
+  Tries& tries = tries_["for " + agent];
+  if (tries.locked_until > now) return std::chrono::ceil<std::chrono::seconds>(tries.locked_until - now);
+  const bool agent_may = tries.bucket.take(limit(config_.per_agent_per_min), now) == 0;
+  return address_may && agent_may ? std::chrono::seconds(0) : too_fast_pause;
+}
+
+void Login::note_outcome(const std::string& agent, bool right) {
+  const std::lock_guard lock(mutex_);
+  Tries& tries = tries_["for " + agent];
+  tries.wrong_in_a_row = right ? 0 : tries.wrong_in_a_row + 1;
+  if (tries.wrong_in_a_row < config_.wrong_in_a_row_max) return;
+  tries.wrong_in_a_row = 0;
+  tries.locked_until = std::chrono::steady_clock::now() + std::chrono::seconds(config_.lock_out_s);
+}
+
+// Names that are locked out stay, however many are tried.
+void Login::forget_the_idle(std::chrono::steady_clock::time_point now) {
+  std::erase_if(tries_, [now](const auto& entry) {
+    return entry.second.bucket.full(now) && entry.second.locked_until <= now;
+  });
 }
 
 asio::awaitable<bool> Login::matches(std::string hash, std::string password) {
@@ -97,7 +113,8 @@ asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Sto
   }
   const auto asked = parse(request.body);
   if (!asked) co_return problem(400, R"(expected {"shop": ..., "agent": ..., "password": ...})");
-  if (!may_try(request.remote_address, asked->shop + "/" + asked->agent)) co_return too_often();
+  const std::string who = asked->shop + "/" + asked->agent;
+  if (const auto wait = must_wait(request.remote_address, who); wait.count() > 0) co_return too_often(wait);
 
   const auto away = [](store::Refusal refusal) {
     return refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
@@ -129,6 +146,7 @@ asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Sto
     const std::lock_guard lock(mutex_);
     --waiting_;
   }
+  note_outcome(who, right);
   if (!right) co_return problem(401, "wrong shop, agent or password");
 
   shop::Claims claims;
@@ -136,9 +154,9 @@ asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Sto
   claims.shop = asked->shop;
   claims.role = agent->supervisor ? shop::TokenRole::supervisor : shop::TokenRole::agent;
   claims.name = agent->name;
-  claims.issued_s = unix_seconds();
+  claims.issued_s = store.now() / 1000;  // by the clock by which agents are signed out
   claims.expires_s = *claims.issued_s + (*context)->shop.limits.agent_token_ttl_s;
-  co_return answer_json(200, {{"token", shop::make_token(claims, (*context)->signing_key)},
+  co_return answer_json(200, {{"token", shop::make_token(claims, (*context)->tokens.key)},
                               {"expires_ms", claims.expires_s * 1000}});
 }
 

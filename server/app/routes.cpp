@@ -73,7 +73,8 @@ std::vector<net::HttpOptions::Route> routes(const RouteParts& parts) {
 
 bool origin_allowed(std::string_view origin, const HttpRequest& request,
                     const conversation::ShopDirectory& shops) {
-  return origin.empty() || net::is_own_origin(origin, request.header("Host"), request.secure) || shops.any_allows(origin);
+  return origin.empty() || net::is_own_origin(origin, request.header("Host"), request.secure) ||
+         shops.any_allows(origin);
 }
 
 }  // namespace switchboard::app

@@ -23,6 +23,7 @@
 #include "server/session/availability_feeds.hpp"
 #include "server/session/client.hpp"
 #include "server/session/session.hpp"
+#include "server/session/sign_in.hpp"
 #include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 #include "server/store/redis_subscriber.hpp"
@@ -36,6 +37,8 @@ namespace {
 constexpr std::chrono::seconds shops_refresh{2};  // until a shop that was applied elsewhere is served here
 constexpr std::chrono::seconds closing_limit{5};  // for closing handshakes and leases, when a drain is over
 constexpr std::chrono::milliseconds last_words{300};
+constexpr std::size_t looked_at_once =
+    200;  // clients whose token is judged again before others get their turn
 
 store::RedisOptions named(store::RedisOptions options, const std::string& name) {
   options.name = name;
@@ -54,7 +57,7 @@ struct Worker::Parts {
   Parts(const Shared& given, std::size_t place);
 
   asio::awaitable<void> look_after_shops();
-  void sign_out_disabled(const conversation::ShopContext& settings);
+  asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
   asio::awaitable<void> drain(std::int64_t window_ms);
 
   const Shared& shared;
@@ -69,7 +72,7 @@ struct Worker::Parts {
   session::Services services;
   desk::DeskMetrics desk_metrics;
   std::map<std::string, std::shared_ptr<desk::Desk>> desks;
-  std::map<std::string, std::uint64_t> revisions;  // of each shop, when its agents were last looked through
+  std::map<std::string, conversation::ShopContextPtr> looked_through;  // by which settings, of each shop
   std::shared_ptr<net::ConnectionGroup> connections;
   std::unique_ptr<net::HttpServer> http;
   std::vector<std::shared_ptr<net::Listener>> listeners;
@@ -134,7 +137,7 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
     if (listed && !draining) {
       for (const auto& shop : *listed) {
         const auto settings = co_await shops.get(shop);
-        if (settings) sign_out_disabled(**settings);
+        if (settings) co_await look_through_clients(*settings);
         if (index != 0 || draining || desks.contains(shop)) continue;
         const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop,
                                                        shared.node, desk_options(shared.config));
@@ -148,16 +151,22 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
   }
 }
 
-// An agent who was taken out of the shop file, or disabled in it, is not served until her token runs out.
-void Worker::Parts::sign_out_disabled(const conversation::ShopContext& settings) {
-  auto& checked = revisions[settings.shop.id];
-  if (std::exchange(checked, settings.revision) == settings.revision) return;
+// Whoever would not be let in any more is not served until her token runs out: agents who left the shop or
+// were disabled in it, tokens of a key that is no longer taken, people who were signed out.
+asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopContextPtr settings) {
+  auto& by = looked_through[settings->shop.id];
+  if (std::exchange(by, settings) == settings) co_return;
+  std::vector<std::weak_ptr<session::Client>> present;
   for (const auto& [identity, clients] : services.clients)
-    for (auto* client : clients) {
-      if (client->role() != proto::Role::agent || client->claims().shop != settings.shop.id) continue;
-      const auto* agent = settings.shop.agent(client->claims().subject);
-      if (!agent || !agent->enabled) client->line().connection().close(4500, "token invalid");
-    }
+    for (auto* client : clients)
+      if (client->claims().shop == settings->shop.id) present.push_back(client->weak_from_this());
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    if (i % looked_at_once == looked_at_once - 1) co_await asio::post(io, asio::use_awaitable);
+    const auto client = present[i].lock();
+    if (!client) continue;
+    const auto still = session::identify(*settings, client->token(), unix_seconds());
+    if (!still) client->line().connection().close(still.error().close_code, still.error().reason);
+  }
 }
 
 asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {

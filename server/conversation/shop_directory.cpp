@@ -3,11 +3,27 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace switchboard::conversation {
 
 using store::Answer;
 using store::Task;
+
+namespace {
+
+shop::TokenAuthority authority(const store::Store::ShopRecord& record,
+                               const std::vector<std::pair<std::string, std::string>>& signed_out) {
+  shop::TokenAuthority tokens{record.signing_key, record.former_key, {}};
+  for (const auto& [identity, seconds] : signed_out) {
+    std::int64_t at = 0;
+    std::from_chars(seconds.data(), seconds.data() + seconds.size(), at);
+    tokens.signed_out_s.emplace(identity, at);
+  }
+  return tokens;
+}
+
+}  // namespace
 
 ShopDirectory::~ShopDirectory() {
   for (auto& [id, entry] : entries_)
@@ -38,8 +54,10 @@ Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
   const auto changes = entry.changes;
   const auto fresh = co_await store_.shop(id);
   const auto fields = co_await store_.templates(id);
+  const auto signed_out = co_await store_.signed_out(id);
   if (!fresh) co_return fresh.error();
   if (!fields) co_return fields.error();
+  if (!signed_out) co_return signed_out.error();
   auto parsed = shop::parse_shop(fresh->text);
   if (!parsed) {
     spdlog::error("stored settings cannot be read: {}", to_text(parsed.error(), id));
@@ -47,7 +65,7 @@ Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
   }
   auto templates = shop::Templates(*fields, parsed->default_language);
   entry.context = std::make_shared<ShopContext>(
-      ShopContext{std::move(*parsed), std::move(templates), fresh->signing_key, fresh->revision});
+      ShopContext{std::move(*parsed), std::move(templates), authority(*fresh, *signed_out), fresh->revision});
   entry.context_of = changes;
   co_return entry.context;
 }

@@ -10,6 +10,7 @@
 
 #include "server/shop/shop.hpp"
 #include "server/shop/templates.hpp"
+#include "server/shop/token_authority.hpp"
 #include "server/store/store.hpp"
 
 namespace switchboard::conversation {
@@ -18,7 +19,7 @@ namespace switchboard::conversation {
 struct ShopContext {
   shop::Shop shop;
   shop::Templates templates;
-  std::string signing_key;
+  shop::TokenAuthority tokens;
   std::uint64_t revision = 0;
 };
 using ShopContextPtr = std::shared_ptr<const ShopContext>;

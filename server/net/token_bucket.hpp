@@ -28,6 +28,9 @@ class TokenBucket {
     return std::max(0.0, used - std::max(limit.burst, 1.0));
   }
 
+  // Whether nothing of the past counts any more.
+  bool full(TimePoint now) const noexcept { return full_at_ <= now; }
+
  private:
   TimePoint full_at_{};
 };

@@ -38,6 +38,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
 
   Line& line() { return line_; }
   const shop::Claims& claims() const { return claims_; }
+  const std::string& token() const { return hello_.token; }
 
  protected:
   virtual Task<void> on(std::uint32_t ref, proto::OpenConversation);

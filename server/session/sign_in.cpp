@@ -37,17 +37,12 @@ shop::Claims new_visitor(const shop::Shop& shop, const proto::Hello& hello, std:
   return claims;
 }
 
-struct Refused {
-  std::uint16_t close_code;
-  std::string_view reason;
-};
+}  // namespace
 
-// Who this is, or why not. A token that no longer counts closes the connection: the client must first get
-// another.
-Result<shop::Claims, Refused> identify(const conversation::ShopContext& context, const proto::Hello& hello,
+Result<shop::Claims, Refused> identify(const conversation::ShopContext& context, std::string_view token,
                                        std::int64_t now_s) {
-  auto claims = shop::verify_token(hello.token, context.signing_key, now_s,
-                                   {.shop = context.shop.id, .visitors = true, .agents = true});
+  auto claims =
+      context.tokens.verify(token, now_s, {.shop = context.shop.id, .visitors = true, .agents = true});
   if (!claims) {
     spdlog::info("shop {}: token refused: {}", context.shop.id, shop::to_string(claims.error()));
     if (claims.error() == shop::TokenError::expired) return Refused{4005, "token expired"};
@@ -55,11 +50,11 @@ Result<shop::Claims, Refused> identify(const conversation::ShopContext& context,
   }
   if (claims->role == shop::TokenRole::visitor) return std::move(*claims);
   const auto* agent = context.shop.agent(claims->subject);
-  if (!agent || !agent->enabled) return Refused{4500, "token invalid"};
+  const bool employed = agent && agent->enabled;
+  if (!employed || (claims->role == shop::TokenRole::supervisor && !agent->supervisor))
+    return Refused{4500, "token invalid"};
   return std::move(*claims);
 }
-
-}  // namespace
 
 Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
   FramesIn frames(services, line);
@@ -99,7 +94,7 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
     const bool fresh = hello->token.empty();
     const auto now_s = services.unix_time();
     auto claims = fresh ? Result<shop::Claims, Refused>(new_visitor((*context)->shop, *hello, now_s))
-                        : identify(**context, *hello, now_s);
+                        : identify(**context, hello->token, now_s);
     if (!claims) {
       services.metrics.sign_in_refused.add();
       line.connection().close(claims.error().close_code, claims.error().reason);
@@ -107,9 +102,9 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
     }
     std::shared_ptr<Client> client;
     if (claims->role == shop::TokenRole::visitor) {
-      auto token = fresh ? shop::make_token(*claims, (*context)->signing_key) : std::string{};
+      if (fresh) hello->token = shop::make_token(*claims, (*context)->tokens.key);
       client = std::make_shared<Visitor>(services, Line(line), *context, std::move(*claims),
-                                         std::move(*hello), std::move(token));
+                                         std::move(*hello), fresh);
     } else {
       client = std::make_shared<Agent>(services, Line(line), *context, std::move(*claims), std::move(*hello));
     }

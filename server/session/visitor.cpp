@@ -12,14 +12,14 @@ namespace switchboard::session {
 using proto::ErrorCode;
 
 Visitor::Visitor(Services& services, Line&& line, conversation::ShopContextPtr context, shop::Claims claims,
-                 proto::Hello hello, std::string fresh_token)
+                 proto::Hello hello, bool fresh)
     : Client(services, std::move(line), std::move(context), std::move(claims), std::move(hello)),
-      fresh_token_(std::move(fresh_token)) {}
+      fresh_(fresh) {}
 
 Task<bool> Visitor::welcome(std::uint32_t ref) {
   const auto self = shared_from_this();
   auto welcome = greeting();
-  welcome.token = fresh_token_;
+  if (fresh_) welcome.token = hello_.token;
   welcome.availability = co_await services_.availability.watch(shop().id, *this);
 
   // The open conversation, and those the client still holds something of (closed while she was away).

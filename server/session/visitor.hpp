@@ -7,9 +7,8 @@ namespace switchboard::session {
 
 class Visitor final : public Client {
  public:
-  // `fresh_token`: for a visitor who came without one; she keeps it.
-  Visitor(Services&, Line&&, conversation::ShopContextPtr, shop::Claims, proto::Hello,
-          std::string fresh_token);
+  // `fresh`: she came without a token; that of the hello was made for her, and she is told it.
+  Visitor(Services&, Line&&, conversation::ShopContextPtr, shop::Claims, proto::Hello, bool fresh);
 
   Task<bool> welcome(std::uint32_t ref) override;
   void leave() override;
@@ -27,7 +26,7 @@ class Visitor final : public Client {
   std::string_view wish_problem(const proto::Wish&) const;
   std::string language() const;
 
-  const std::string fresh_token_;
+  const bool fresh_;
 };
 
 }  // namespace switchboard::session

@@ -188,6 +188,8 @@ std::string_view to_string(TokenError error) {
       return "not yet valid";
     case TokenError::expired:
       return "expired";
+    case TokenError::signed_out:
+      return "signed out";
   }
   return {};
 }

@@ -44,6 +44,7 @@ enum class TokenError : std::uint8_t {
   wrong_audience,  // the role may not come this way
   not_yet_valid,   // nbf or iat in the future
   expired,
+  signed_out,  // see TokenAuthority
 };
 std::string_view to_string(TokenError);
 

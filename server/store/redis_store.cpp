@@ -2,32 +2,36 @@
 // them and the same code runs on Redis Cluster. Written by functions/*.lua only, except where it says
 // otherwise.
 //
-//   {s}:c:<conversation>  hash    st state w|o|a|z    ve version        fe fence          ep epoch      nu
-//   number
-//                                 vi visitor          vn her name       la language       sk skill
-//                                 wm, wp wish: mode, persona            ti tier           ag agent      lg
-//                                 last agent en entered ms       od offer deadline ms                as
-//                                 assigned ms hd seq of the last entry              rv, ra read by visitor,
-//                                 agent: seq ns number of senders d:<sender>, d:<agent>:<sender>   last
-//                                 number:its seq:its client id df fence:agent of the last decline    rq
-//                                 version of the last requeue (known repeats) zt, zr, zb when, why and by
-//                                 which role it was closed
+// clang-format off
+//   {s}:c:<conversation>  hash    st state w|o|a|z        ve version          fe fence
+//                                 ep epoch                nu number           vi visitor
+//                                 vn her name             la language         sk skill
+//                                 wm, wp wish: mode, persona                  ti tier
+//                                 ag agent                lg last agent       en entered ms
+//                                 od offer deadline ms    as assigned ms      hd seq of the last entry
+//                                 rv, ra read by visitor, agent: seq          ns number of senders
+//                                 d:<sender>, d:<agent>:<sender>  last number:its seq:its client id
+//                                 df fence:agent of the last decline, rq version of the last requeue (known repeats)
+//                                 zt, zr, zb when, why and by which role it was closed
 //   {s}:m:<conversation>  stream  the log; id 0-<seq>; s sender, n number, c client id, t time ms, m body
-//   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last
-//   close {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3) {s}:z
-//   zset    closed conversations; score = time of close ms: the archiver's queue {s}:a:<agent>         hash
-//   st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session, ve {s}:ac:<agent> set
-//   conversations offered to and active with her; the load is its size (R2) {s}:ags               set agents
-//   that the shop employs, and those that still hold something {s}:ev                stream  transitions for
-//   the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
-//                                 k kind, t time ms, c conversation, v version, a agent, r reason; about
-//                                 10,000 kept
+//   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last close
+//   {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3)
+//   {s}:z                 zset    closed conversations; score = time of close ms: the archiver's queue
+//   {s}:a:<agent>         hash    st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session, ve
+//   {s}:ac:<agent>        set     conversations offered to and active with her; the load is its size (R2)
+//   {s}:ags               set     agents that the shop employs, and those that still hold something
+//   {s}:ev                stream  transitions for the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
+//                                 k kind, t time ms, c conversation, v version, a agent, r reason; about 10,000 kept
 //   {s}:rl                hash    desk lease: ho holder, ep epoch, be beat
 //   {s}:n                 string  number of the youngest conversation
-//   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, ep epoch of
-//   new logs {s}:tpl               hash    templates: "trigger|persona|language" -> text {s}:pw hash argon2id
-//   strings by agent {s}:av                string  the desk's view of free places {sys}:shops           set
-//   all shops (SADD by apply_shop, outside the function: another slot)
+//   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, okey the one before,
+//                                 ep epoch of new logs
+//   {s}:so                hash    who was signed out, and when: v:<visitor>, a:<agent> -> Unix seconds
+//   {s}:tpl               hash    templates: "trigger|persona|language" -> text
+//   {s}:pw                hash    argon2id strings by agent
+//   {s}:av                string  the desk's view of free places
+//   {sys}:shops           set     all shops (SADD by apply_shop, outside the function: another slot)
+// clang-format on
 //
 // Shard channels have the names of keys: {s}:c:<conversation>, {s}:a:<agent>, {s}:cfg, {s}:av.
 #include "server/store/redis_store.hpp"

@@ -77,6 +77,9 @@ class RedisStore final : public Store {
 
   Task<Answer<std::vector<std::string>>> shops() override;
   Task<Answer<ShopRecord>> shop(std::string_view shop) override;
+  Task<Answer<Done>> rotate_key(std::string_view shop, std::string_view new_key, bool keep_former) override;
+  Task<Answer<Done>> sign_out(std::string_view shop, std::string_view identity) override;
+  Task<Answer<std::vector<std::pair<std::string, std::string>>>> signed_out(std::string_view shop) override;
   Task<Answer<Done>> apply_shop(const ShopSettings&) override;
   Task<Answer<std::vector<std::pair<std::string, std::string>>>> templates(std::string_view shop) override;
   Task<Answer<std::optional<std::string>>> password(std::string_view shop, std::string_view agent) override;

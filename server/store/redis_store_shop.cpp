@@ -44,12 +44,12 @@ Task<Answer<std::vector<std::string>>> RedisStore::shops() {
 Task<Answer<Store::ShopRecord>> RedisStore::shop(std::string_view shop) {
   if (!is_shop(shop)) return at_once<ShopRecord>(Refusal::invalid);
   Command command("HMGET");
-  command.arg(key_of(shop, "cfg")).arg("rev").arg("text").arg("key");
+  command.arg(key_of(shop, "cfg")).arg("rev").arg("text").arg("key").arg("okey");
   const auto parse = [](ReplyView reply) -> std::optional<ShopRecord> {
     const auto revision = reply[0].number();
-    if (reply.size() != 3 || !revision || *revision < 0) return std::nullopt;
+    if (reply.size() != 4 || !revision || *revision < 0) return std::nullopt;
     return ShopRecord{static_cast<std::uint64_t>(*revision), std::string(reply[1].text()),
-                      std::string(reply[2].text())};
+                      std::string(reply[2].text()), std::string(reply[3].text())};
   };
   const auto known = [](Task<Answer<ShopRecord>> task) -> Task<Answer<ShopRecord>> {
     Answer<ShopRecord> answer = co_await std::move(task);
@@ -79,6 +79,26 @@ Task<Answer<std::vector<std::pair<std::string, std::string>>>> RedisStore::templ
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   if (!is_shop(shop)) return at_once<Pairs>(Refusal::invalid);
   return ask_plain<Pairs>(Command("HGETALL").arg(key_of(shop, "tpl")).octets(), parse_pairs);
+}
+
+Task<Answer<Done>> RedisStore::rotate_key(std::string_view shop, std::string_view new_key, bool keep_former) {
+  if (!is_shop(shop) || new_key.empty() || new_key.size() > text_octets_max)
+    return at_once<Done>(Refusal::invalid);
+  return ask<Done>(function_call("rotate_key", shop).arg(new_key).arg(keep_former ? '1' : '0').octets(),
+                   parse_done);
+}
+
+Task<Answer<Done>> RedisStore::sign_out(std::string_view shop, std::string_view identity) {
+  if (!is_shop(shop) || identity.empty() || identity.size() > text_octets_max)
+    return at_once<Done>(Refusal::invalid);
+  return ask<Done>(function_call("sign_out", shop).arg(identity).arg(std::uint64_t{signed_out_max}).octets(),
+                   parse_done);
+}
+
+Task<Answer<std::vector<std::pair<std::string, std::string>>>> RedisStore::signed_out(std::string_view shop) {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  if (!is_shop(shop)) return at_once<Pairs>(Refusal::invalid);
+  return ask_plain<Pairs>(Command("HGETALL").arg(key_of(shop, "so")).octets(), parse_pairs);
 }
 
 Task<Answer<std::optional<std::string>>> RedisStore::password(std::string_view shop, std::string_view agent) {

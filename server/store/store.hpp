@@ -173,7 +173,8 @@ class Store {
   struct ShopRecord {
     std::uint64_t revision = 0;
     std::string text;         // the shop file
-    std::string signing_key;  // for tokens, made once
+    std::string signing_key;  // for tokens
+    std::string former_key;   // before rotate_key, if it is still to be taken
   };
   virtual Task<Answer<ShopRecord>> shop(std::string_view shop) = 0;
   // Replaces the settings: shop file, templates (field "trigger|persona|language" -> text), agents with
@@ -186,8 +187,17 @@ class Store {
   };
   virtual Task<Answer<Done>> apply_shop(const ShopSettings&) = 0;
   virtual Task<Answer<std::vector<std::pair<std::string, std::string>>>> templates(std::string_view shop) = 0;
+  // Tokens. rotate_key: `new_key` signs from now on; the one before stays good if `keep_former`, and the one
+  // before that never does. sign_out: what was issued to `identity` (shop::identity_of) before now, by the
+  // Redis clock, is void; `full` after signed_out_max of the last 400 days, when a new key is the answer. All
+  // publish on channel_shop.
+  virtual Task<Answer<Done>> rotate_key(std::string_view shop, std::string_view new_key,
+                                        bool keep_former) = 0;
+  virtual Task<Answer<Done>> sign_out(std::string_view shop, std::string_view identity) = 0;
+  virtual Task<Answer<std::vector<std::pair<std::string, std::string>>>> signed_out(
+      std::string_view shop) = 0;  // identity -> Unix seconds
   // argon2id strings by agent. set_password writes only if `only_if_absent` is false or none is there; says
-  // if it wrote.
+  // if it wrote. An agent whose password is replaced is signed out.
   virtual Task<Answer<std::optional<std::string>>> password(std::string_view shop,
                                                             std::string_view agent) = 0;
   virtual Task<Answer<bool>> set_password(std::string_view shop, std::string_view agent,

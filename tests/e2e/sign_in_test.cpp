@@ -170,5 +170,71 @@ TEST_F(HastyLogIn, S2_GuessingIsSlowedDown) {
   EXPECT_EQ(guess("bea"), 401u) << "others unharmed";
 }
 
+class LockedOut : public World {
+ protected:
+  LockedOut()
+      : World({.shop_file = corner_shop(),
+               .arguments = {"--login.wrong_in_a_row_max=3", "--login.lock_out_s=2",
+                             "--login.per_agent_per_min=1000", "--login.per_address_per_min=1000"}}) {}
+
+  unsigned log_in(const std::string& agent, const std::string& password) {
+    const json::object body{{"shop", "corner"}, {"agent", agent}, {"password", password}};
+    return test::http(gateway.port(), "POST", "/api/v1/login", json::serialize(body)).status;
+  }
+};
+
+TEST_F(LockedOut, S3_ANameIsLockedOutAfterWrongPasswordsAndAnUnknownOneLooksTheSame) {
+  const auto printed = gateway.command({"shop", "password", "corner", "ann"});
+  ASSERT_TRUE(printed);
+  auto password = printed->substr(printed->rfind(' ') + 1);
+  password.pop_back();
+  for (const auto* name : {"ann", "nobody"}) {
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(log_in(name, "guess"), 401u) << name;
+    EXPECT_EQ(log_in(name, password), 429u) << name << ": also the right one";
+  }
+  EXPECT_EQ(log_in("bea", "guess"), 401u) << "others unharmed";
+  EXPECT_TRUE(wait_for([&] {
+    std::this_thread::sleep_for(100ms);
+    return log_in("ann", password) == 200u;
+  })) << "and it ends by itself";
+}
+
+// Row 52 of the fault matrix: what changes while she is connected counts within seconds.
+TEST_F(SignIn, S3_WhoIsSignedOutIsClosedAndOnlyNewTokensAreGood) {
+  auto& vera = visitor("Vera");
+  auto& other = visitor("Olga");
+  const auto old_token = gateway.token(shop::TokenRole::visitor, "regular");
+  std::this_thread::sleep_for(1100ms);  // "iat" counts seconds
+  auto& regular = client({.token = old_token});
+  ASSERT_TRUE(gateway.command({"token", "--shop", "corner", "--sign-out", "--sub", "regular"}));
+  EXPECT_EQ(regular.wait_closed(), 4500);
+  EXPECT_EQ(outcome(old_token).first, 4500);
+  EXPECT_EQ(outcome(gateway.token(shop::TokenRole::visitor, "regular")).first, 0) << "a new one is good";
+  EXPECT_EQ(outcome(gateway.token(shop::TokenRole::agent, "ann")).first, 0);
+  EXPECT_FALSE(vera.ended());
+  EXPECT_FALSE(other.ended());
+}
+
+TEST_F(SignIn, S3_AKeyIsReplacedWithoutSigningAnybodyOutAndDroppedWhenItMustBe) {
+  auto& vera = visitor("Vera");
+  const auto before = gateway.token(shop::TokenRole::visitor, "regular");
+  ASSERT_TRUE(gateway.command({"token", "--shop", "corner", "--rotate-key"}));
+  auto after = *gateway.command({"token", "--shop", "corner", "--sub", "newcomer"});
+  after.pop_back();
+  EXPECT_TRUE(wait_for([&] { return outcome(after).first == 0; })) << "of the new key";
+  EXPECT_EQ(outcome(before).first, 0) << "the key before is still taken";
+  EXPECT_FALSE(vera.ended());
+  ASSERT_TRUE(gateway.command({"token", "--shop", "corner", "--rotate-key", "--drop-former"}));
+  EXPECT_EQ(vera.wait_closed(), 4500);
+  EXPECT_EQ(outcome(before).first, 4500);
+}
+
+TEST_F(SignIn, S3_ANewPasswordSignsTheAgentOut) {
+  auto& ann = agent("ann");
+  std::this_thread::sleep_for(1100ms);
+  ASSERT_TRUE(gateway.command({"shop", "password", "corner", "ann"}));
+  EXPECT_EQ(ann.wait_closed(), 4500);
+}
+
 }  // namespace
 }  // namespace switchboard::e2e

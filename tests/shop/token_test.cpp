@@ -9,6 +9,7 @@
 #include <random>
 
 #include "server/shop/base64url.hpp"
+#include "server/shop/token_authority.hpp"
 
 namespace switchboard::shop {
 namespace {
@@ -246,6 +247,33 @@ TEST(Base64Url, ReadsOnlyTheOneWayToWriteIt) {
     const std::string text(octets, '\x80');
     EXPECT_EQ(from_base64url(base64url(text)), text);
   }
+}
+
+TEST(TokenAuthority, TakesTheKeyBeforeUntilItIsDropped) {
+  const std::string newer = "fedcba9876543210fedcba9876543210";
+  const auto token = make_token(visitor(), key);
+  EXPECT_TRUE(TokenAuthority({newer, key, {}}).verify(token, now, visitors));
+  EXPECT_TRUE(TokenAuthority({newer, key, {}}).verify(make_token(visitor(), newer), now, visitors));
+  EXPECT_EQ(TokenAuthority({newer, "", {}}).verify(token, now, visitors).error(),
+            TokenError::wrong_signature);
+  EXPECT_EQ(TokenAuthority({newer, key, {}}).verify(token, now + 4'000, visitors).error(),
+            TokenError::expired);
+}
+
+TEST(TokenAuthority, VoidsWhatWasIssuedBeforeItsOwnerWasSignedOut) {
+  const auto error_at = [](std::string identity, std::int64_t signed_out_s,
+                           std::optional<std::int64_t> issued) {
+    auto claims = visitor();
+    claims.issued_s = issued;
+    const auto verified =
+        TokenAuthority({key, "", {{identity, signed_out_s}}}).verify(make_token(claims, key), now, visitors);
+    return verified ? std::nullopt : std::optional(verified.error());
+  };
+  EXPECT_EQ(error_at("v:v-1", now, now - 1), TokenError::signed_out);
+  EXPECT_EQ(error_at("v:v-1", now, std::nullopt), TokenError::signed_out) << "nobody knows when";
+  EXPECT_EQ(error_at("v:v-1", now, now), std::nullopt) << "she signed in again";
+  EXPECT_EQ(error_at("a:v-1", now, now - 1), std::nullopt) << "an agent with her id is somebody else";
+  EXPECT_EQ(error_at("v:v-2", now, now - 1), std::nullopt);
 }
 
 }  // namespace

@@ -50,6 +50,31 @@ TEST_F(Shops, keep_passwords_and_first_ones_only_once) {
   EXPECT_EQ(*run(io, store.password(shop, "ann")), "hash-2");
 }
 
+TEST_F(Shops, S3_sign_with_a_new_key_and_keep_at_most_the_one_before) {
+  ASSERT_TRUE(run(io, store.rotate_key(shop, "second", true)));
+  ASSERT_TRUE(run(io, store.rotate_key(shop, "second", true)));  // a repeat
+  EXPECT_EQ(run(io, store.shop(shop))->signing_key, "second");
+  EXPECT_EQ(run(io, store.shop(shop))->former_key, "key");
+  ASSERT_TRUE(run(io, store.rotate_key(shop, "third", false)));
+  EXPECT_EQ(run(io, store.shop(shop))->signing_key, "third");
+  EXPECT_EQ(run(io, store.shop(shop))->former_key, "");
+  EXPECT_EQ(refusal(run(io, store.rotate_key("no-such-shop", "key", true))), Refusal::not_found);
+}
+
+TEST_F(Shops, S3_sign_people_out_by_hand_and_with_their_password) {
+  EXPECT_TRUE(run(io, store.signed_out(shop))->empty());
+  ASSERT_TRUE(run(io, store.sign_out(shop, "v:vera")));
+  const auto first = run(io, store.signed_out(shop));
+  ASSERT_EQ(first->size(), 1u);
+  EXPECT_EQ((*first)[0].first, "v:vera");
+  EXPECT_NEAR(std::stod((*first)[0].second), static_cast<double>(store.now() / 1000), 5);
+  EXPECT_TRUE(*run(io, store.set_password(shop, "ann", "hash-1", true)));
+  EXPECT_EQ(run(io, store.signed_out(shop))->size(), 1u) << "a first password signs nobody out";
+  EXPECT_TRUE(*run(io, store.set_password(shop, "ann", "hash-2", false)));
+  EXPECT_EQ(run(io, store.signed_out(shop))->size(), 2u);
+  EXPECT_EQ(refusal(run(io, store.sign_out("no-such-shop", "v:vera"))), Refusal::not_found);
+}
+
 TEST_F(Shops, keep_the_view_of_free_places) {
   EXPECT_EQ(*run(io, store.availability(shop)), "");
   ASSERT_TRUE(run(io, store.put_availability(shop, "bold: 2")));

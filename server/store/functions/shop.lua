@@ -13,6 +13,7 @@ end
 
 -- What she still holds is hers to finish; with nothing held she is forgotten.
 local function dismiss(s, agent, now)
+  redis.call('HSET', s .. 'so', 'a:' .. agent, math.floor(now / 1000))  -- should she be employed again
   redis.call('HDEL', s .. 'pw', agent)
   local version = tonumber(redis.call('HGET', s .. 'a:' .. agent, 've') or 0) + 1
   change_agent(s, agent, version, now, 'dismissed', 'cp', 0, 'st', 'o', 'rs', 'dismissed')
@@ -52,6 +53,38 @@ local function apply_shop(keys, args)
   return revision
 end
 
+-- Directories read the shop again.
+local function publish_shop(s)
+  redis.call('SPUBLISH', s .. 'cfg', 'S' .. (redis.call('HGET', s .. 'cfg', 'rev') or 0))
+end
+
+-- new_key keep_former -> 1
+local function rotate_key(keys, args)
+  local s, cfg, key = keys[1], keys[1] .. 'cfg', args[1]
+  local now = redis.call('HGET', cfg, 'key')
+  if not now then return NOT_FOUND end
+  if now ~= key then redis.call('HSET', cfg, 'key', key, 'okey', now) end
+  if args[2] ~= '1' then redis.call('HDEL', cfg, 'okey') end
+  publish_shop(s)
+  return 1
+end
+
+-- identity limit -> 1. Who was signed out longer ago than any token lives is forgotten when there are too many.
+local function sign_out(keys, args)
+  local s, key, now_s = keys[1], keys[1] .. 'so', math.floor(now_ms() / 1000)
+  if not redis.call('HGET', s .. 'cfg', 'key') then return NOT_FOUND end
+  if redis.call('HLEN', key) >= tonumber(args[2]) and not redis.call('HGET', key, args[1]) then
+    local all, left = redis.call('HGETALL', key), 0
+    for i = 1, #all, 2 do
+      if tonumber(all[i + 1]) + TOKEN_KEPT_S < now_s then redis.call('HDEL', key, all[i]) else left = left + 1 end
+    end
+    if left >= tonumber(args[2]) then return FULL end
+  end
+  redis.call('HSET', key, args[1], now_s)
+  publish_shop(s)
+  return 1
+end
+
 -- agent hash only_if_absent -> 1 written, 0 another one is there
 local function set_password(keys, args)
   local key, agent, hash = keys[1] .. 'pw', args[1], args[2]
@@ -59,6 +92,10 @@ local function set_password(keys, args)
   if now == hash then return 1 end
   if now and args[3] == '1' then return 0 end
   redis.call('HSET', key, agent, hash)
+  if now then
+    redis.call('HSET', keys[1] .. 'so', 'a:' .. agent, math.floor(now_ms() / 1000))
+    publish_shop(keys[1])
+  end
   return 1
 end
 
@@ -72,5 +109,7 @@ local function put_availability(keys, args)
 end
 
 redis.register_function('sb1_apply_shop', apply_shop)
+redis.register_function('sb1_rotate_key', rotate_key)
+redis.register_function('sb1_sign_out', sign_out)
 redis.register_function('sb1_set_password', set_password)
 redis.register_function('sb1_put_availability', put_availability)
