@@ -1,18 +1,15 @@
-// The simulator: its order of events, the peers' rules against a second, slower telling, theory, and the same
-// bytes twice.
+// The simulator: its order of events, the peers' rules against a second, slower telling, and the same bytes
+// twice. What theory knows is in theory_test.cpp.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <set>
 #include <sstream>
 
 #include "server/simulate/dispatcher.hpp"
 #include "server/simulate/figures.hpp"
 #include "server/simulate/generate.hpp"
-#include "server/simulate/pooled_bound.hpp"
 #include "server/simulate/world.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -216,35 +213,6 @@ TEST(Peers, every_decision_is_that_of_a_second_slower_telling) {
       EXPECT_EQ(bytes(t, play(t, *dispatcher, 0)), bytes(t, slow));
     }
   }
-}
-
-// --- theory
-
-double erlang_c_wait_s(double load, int places, double handle_s) {
-  double term = 1, sum = 1;
-  for (int k = 1; k < places; ++k) sum += term *= load / k;
-  const double last = term * load / places / (1 - load / places);
-  return last / (sum + last) * handle_s / (places - load);
-}
-
-// Five days of a shop with 20 places at 75%: the sample itself is about 3% uncertain.
-TEST(Theory, a_poisson_stream_waits_as_erlang_c_says) {
-  const int places = 20;
-  const double handle_s = 300, load = 15;
-  std::mt19937_64 dice(12);
-  const auto exponential = [&](double mean) {
-    return -mean * std::log(1 - static_cast<double>(dice() >> 11) * 0x1.0p-53);
-  };
-  const int n = 120'000;
-  Trace t = one_skill(5, 4, static_cast<Millis>(1.2e3 * n * handle_s / load));
-  double at = 0;
-  for (int i = 0; i < n; ++i) {
-    at += exponential(1000 * handle_s / load);
-    add(t, static_cast<Millis>(at), static_cast<Millis>(exponential(1000 * handle_s)));
-  }
-  const double expected = erlang_c_wait_s(load, places, handle_s);
-  EXPECT_NEAR(figures(t, switchboard_run(t)).queue_mean_s, expected, 0.08 * expected);
-  EXPECT_NEAR(pooled_queue_mean_s(t), expected, 0.08 * expected);
 }
 
 }  // namespace
