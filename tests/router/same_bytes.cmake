@@ -1,0 +1,12 @@
+# Runs the programs of the list PROGRAMS with TRACE; all must succeed and print the same.
+foreach(program IN LISTS PROGRAMS)
+  execute_process(COMMAND ${program} ${TRACE} OUTPUT_VARIABLE said RESULT_VARIABLE code)
+  message("${program}\n${said}")
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "ended with ${code}")
+  endif()
+  if(DEFINED first AND NOT said STREQUAL first)
+    message(FATAL_ERROR "decides otherwise")
+  endif()
+  set(first "${said}")
+endforeach()
