@@ -121,7 +121,7 @@ describe('a shopper', () => {
     await tab.bubbles.filter({ hasText: 'two' }).waitFor();
     await tab.box.fill('half a thou');
     await tab.reload();
-    await tab.open();
+    await expect.poll(() => tab.launcher.getAttribute('aria-expanded')).toBe('true'); // as she left it
     await tab.bubbles.filter({ hasText: 'two' }).waitFor();
     expect(await tab.bubbles.allInnerTexts()).toEqual(['one', 'two']);
     expect(await tab.box.inputValue()).toBe('half a thou');

@@ -82,7 +82,7 @@ export class Tab {
   }
 
   async open(): Promise<this> {
-    await this.launcher.click();
+    if ((await this.launcher.getAttribute('aria-expanded')) !== 'true') await this.launcher.click();
     await this.chat.locator('.choose, .log').first().waitFor();
     return this;
   }

@@ -36,6 +36,7 @@ if (script?.dataset.shop && !window.Switchboard) start(script, script.dataset.sh
 function start(script: HTMLScriptElement, shop: string): void {
   const origin = new URL(script.src).origin;
   const resumeKey = `switchboard.${shop}.resume`;
+  const openKey = `switchboard.${shop}.open`;
   let language = pickLanguage(script.dataset.language);
   let frame: HTMLIFrameElement | undefined;
   let ready = false;
@@ -89,17 +90,23 @@ function start(script: HTMLScriptElement, shop: string): void {
     else waitingForReady.push(message);
   }
 
-  function open(options: OpenOptions = {}): void {
+  function show(options: OpenOptions = {}): void {
     ensureFrame();
     isOpen = true;
+    remember('session', openKey, true);
     tell({ switchboard: 'open', skill: options.skill ?? '' });
     render();
+  }
+
+  function open(options: OpenOptions = {}): void {
+    show(options);
     frame?.focus();
   }
 
   function close(): void {
     if (!isOpen) return;
     isOpen = false;
+    remember('session', openKey, false);
     tell({ switchboard: 'minimised' });
     render();
     launcher.focus();
@@ -127,7 +134,7 @@ function start(script: HTMLScriptElement, shop: string): void {
       unread = Math.max(0, Math.trunc(Number(message.count) || 0));
       render();
     } else if (message?.switchboard === 'conversation') {
-      remember(resumeKey, message.open);
+      remember('local', resumeKey, message.open);
     } else if (message?.switchboard === 'borrow') {
       frame.contentWindow?.postMessage({ switchboard: 'kept', local: kept('local', shop), session: kept('session', shop) }, origin);
     } else if (message?.switchboard === 'keep') {
@@ -155,7 +162,10 @@ function start(script: HTMLScriptElement, shop: string): void {
   const attach = () => {
     document.body.append(host);
     // A running conversation is listened to from the start, so that its answers show as a badge. Idle visitors cost nothing.
-    if (remembered(resumeKey)) ensureFrame();
+    // Beside a page it stands open as she left it, without taking the focus; on a phone it would cover the page she went to.
+    if (!remembered('local', resumeKey)) return;
+    if (remembered('session', openKey) && !isPhone()) show();
+    else ensureFrame();
   };
   if (document.body) attach();
   else document.addEventListener('DOMContentLoaded', attach);
@@ -207,18 +217,18 @@ function bubbleIcon(): SVGElement {
   return svg;
 }
 
-function remember(key: string, on: boolean): void {
+function remember(kind: 'local' | 'session', key: string, on: boolean): void {
   try {
-    if (on) localStorage.setItem(key, '1');
-    else localStorage.removeItem(key);
+    if (on) storageOf(kind).setItem(key, '1');
+    else storageOf(kind).removeItem(key);
   } catch {
     // Without storage the chat resumes when it is opened.
   }
 }
 
-function remembered(key: string): boolean {
+function remembered(kind: 'local' | 'session', key: string): boolean {
   try {
-    return localStorage.getItem(key) !== null;
+    return storageOf(kind).getItem(key) !== null;
   } catch {
     return false;
   }
