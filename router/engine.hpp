@@ -36,6 +36,7 @@ class Router::Engine {
   std::vector<ConversationId> queue_order(SkillId skill, std::size_t limit) const;
   std::vector<Candidate> candidates(std::uint32_t visitor) const;
   Counts counts() const;
+  std::vector<Event> facts() const;
   std::string self_check() const;
   std::vector<std::int64_t> count_serving() const;
 
@@ -74,6 +75,8 @@ class Router::Engine {
   bool on(const ChatRequeued&);
   bool on(const AssignmentRestored&);
   bool on(const HandlingTimeRestored&);
+  bool on(const ExclusionRestored&);
+  bool on(const ForecastRestored&);
 
   std::uint32_t offered_to(ConversationId id, AgentId agent) const;
   bool valid(const Visit& visit) const;

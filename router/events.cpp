@@ -32,7 +32,9 @@ const char* event_name(EventKind kind) {
                                            "chat_woken",
                                            "chat_requeued",
                                            "assignment_restored",
-                                           "handling_time_restored"};
+                                           "handling_time_restored",
+                                           "exclusion_restored",
+                                           "forecast_restored"};
   static_assert(std::size(kNames) == std::variant_size_v<Event>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }
@@ -61,6 +63,23 @@ bool Router::Engine::on(const HandlingTimeRestored& e) {
   if (!queue_.valid_skill(e.skill) || e.mean_ms <= 0) return false;
   handling_ms_[e.skill.value] = std::min<Millis>(e.mean_ms, 86'400'000);
   roster_.touch(e.skill);
+  return true;
+}
+
+bool Router::Engine::on(const ForecastRestored& e) {
+  return forecast_.restore(e.learnt);
+}
+
+bool Router::Engine::on(const ExclusionRestored& e) {
+  const std::uint32_t visitor = queue_.find(e.conversation);
+  if (visitor == ConversationMap::kNone || !valid_agent(e.agent) || e.until <= now_) return false;
+  roster_.make_room(e.agent.value);
+  Visitor& v = queue_.visitor(visitor);
+  if (v.exclusions.size() == kExclusionsMax) return false;
+  if (v.exclusions.empty()) excluding_.push_back(visitor);
+  v.exclusions.push_back({e.agent.value, e.until});
+  deadlines_.add({e.until, DeadlineKind::exclusion_end, visitor});
+  if (v.state == ConversationState::waiting) queue_.refresh_head(v.class_index);
   return true;
 }
 

@@ -166,6 +166,20 @@ struct HandlingTimeRestored {
   Millis mean_ms = 0;
 };
 
+// What an earlier router learnt about expected waits (2.12), as Router::facts tells it. Refused if the shop's shape is
+// another; values are brought into their bounds.
+struct ForecastRestored {
+  std::vector<std::int64_t> learnt;
+};
+
+// A refused or missed offer of before: this agent is not offered her again until then (2.9). Of somebody known;
+// one whose time is over is refused.
+struct ExclusionRestored {
+  ConversationId conversation;
+  AgentId agent;
+  Millis until = 0;
+};
+
 // A new router holds: it takes facts in, decides nothing and has no deadline, until Started. Then everything
 // that was fed is matched as if it stood there, highest score first.
 struct Started {};
@@ -176,7 +190,7 @@ struct Tick {};
 using Event = std::variant<Tick, Started, PolicyChanged, AgentConfigured, AgentStatusChanged,
                            AgentLineChanged, VisitorArrived, WishChanged, VisitorLeft, OfferAccepted,
                            OfferRefused, OfferMissed, OfferVoid, ChatEnded, ChatParked, ChatWoken,
-                           ChatRequeued, AssignmentRestored, HandlingTimeRestored>;
+                           ChatRequeued, AssignmentRestored, HandlingTimeRestored, ExclusionRestored, ForecastRestored>;
 
 // Index into Event, as it stands in decision records ("tick" 0, "started" 1, ...).
 using EventKind = std::uint8_t;

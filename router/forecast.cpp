@@ -84,6 +84,33 @@ void Forecast::Correction::learn(bool late_for_p50, bool late_for_p90) {
   p90 = std::clamp(p90, kMillion / 16, kMillion * 16);
 }
 
+std::vector<std::int64_t> Forecast::learnt() const {
+  std::vector<std::int64_t> numbers;
+  const auto add = [&](const Correction& c) { numbers.insert(numbers.end(), {c.p50, c.p90, c.seen}); };
+  for (const Patience& p : patience_) numbers.insert(numbers.end(), {p.waited_ms, p.left_pm});
+  for (const Correction& c : of_skill_) add(c);
+  for (const Correction& c : of_wish_) add(c);
+  return numbers;
+}
+
+bool Forecast::restore(const std::vector<std::int64_t>& numbers) {
+  if (numbers.size() != learnt().size()) return false;
+  const std::int64_t* next = numbers.data();
+  const auto take = [&](std::int64_t low, std::int64_t high) { return std::clamp(*next++, low, high); };
+  const auto correction = [&](Correction& c) {
+    c.p50 = take(kMillion / 16, kMillion * 16);
+    c.p90 = take(kMillion / 16, kMillion * 16);
+    c.seen = take(0, kLongest);
+  };
+  for (Patience& p : patience_) {
+    p.waited_ms = take(0, 64 * kLongest);
+    p.left_pm = take(0, 64 * 1'000);
+  }
+  for (Correction& c : of_skill_) correction(c);
+  for (Correction& c : of_wish_) correction(c);
+  return true;
+}
+
 void Forecast::served_after(SkillId skill, WishKind wish, const Eta& told, Millis waited) {
   const bool late_for_p50 = waited > told.p50_ms, late_for_p90 = waited > told.p90_ms;
   of_skill_[skill.value].learn(late_for_p50, late_for_p90);

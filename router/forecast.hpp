@@ -27,6 +27,11 @@ class Forecast {
   // The shop has so many skills; what was learnt of those that stay is kept.
   void reshape(std::size_t skills);
 
+  // Everything that was learnt as numbers, and back. restore: false, and nothing changes, if there are not as many
+  // as learnt() gives; each is brought into its bounds.
+  std::vector<std::int64_t> learnt() const;
+  bool restore(const std::vector<std::int64_t>& numbers);
+
   // The quantiles of 2.12, with those ahead leaving as fast as others of this skill left, and corrected by
   // how true such quotes have been. While nothing is learnt: the formula itself. O(1).
   Eta expect(const Prospect& p) const;

@@ -87,6 +87,9 @@ std::vector<Candidate> Router::candidates(ConversationId id) const {
 Counts Router::counts() const {
   return engine_->counts();
 }
+std::vector<Event> Router::facts() const {
+  return engine_->facts();
+}
 std::string Router::self_check() const {
   return engine_->self_check();
 }

@@ -118,6 +118,11 @@ struct NodeConfig {
   std::int64_t desk_takeover_ms = 5'000;
 };
 
+struct RecordConfig {
+  std::int64_t octets_max = 32 * 1024 * 1024;
+  std::int64_t write_interval_ms = 250;
+};
+
 struct DrainConfig {
   std::int64_t window_ms = 10'000;
   std::int64_t limit_ms = 25'000;
@@ -136,6 +141,7 @@ struct Config {
   OutboundConfig outbound;
   LoginConfig login;
   NodeConfig node;
+  RecordConfig record;
   DrainConfig drain;
 };
 

@@ -189,6 +189,12 @@ inline const Setting config_table[] = {
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_takeover_ms, 200, 10 * minute_ms, "",
                        "A desk whose beat stands still for so long is taken over"),
 
+    // ------------------------------------------------------------ record
+    SWITCHBOARD_NUMBER(record, RecordConfig, octets_max, 0, 64 * gib, "",
+                       "Of a shop's decisions and what led to them, kept in Redis; the oldest go first; 0 keeps no record"),
+    SWITCHBOARD_NUMBER(record, RecordConfig, write_interval_ms, 10, minute_ms, "",
+                       "The desk writes its record down at this pace; so much of its end may be lost with a gateway"),
+
     // ------------------------------------------------------------ drain
     SWITCHBOARD_NUMBER(drain, DrainConfig, window_ms, 0, 10 * minute_ms, "",
                        "On SIGTERM clients are sent away spread over this time"),

@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   add_serve_command(app, exit_code);
   add_process_command(app, exit_code);
   add_simulate_command(app, exit_code);
+  switchboard::cli::add_replay_command(app, exit_code);
   switchboard::cli::add_shop_command(app, exit_code);
   switchboard::cli::add_token_command(app, exit_code);
   switchboard::cli::add_doctor_command(app, exit_code);

@@ -18,6 +18,7 @@ namespace switchboard::cli {
 
 void add_shop_command(CLI::App& app, int& exit_code);    // shop validate | apply | export | password
 void add_token_command(CLI::App& app, int& exit_code);   // token
+void add_replay_command(CLI::App& app, int& exit_code);  // replay
 void add_doctor_command(CLI::App& app, int& exit_code);  // doctor
 
 // Adds --config FILE, --print-config, the short flags (--port, --data, --redis ...) and one flag per knob to

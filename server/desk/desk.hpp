@@ -20,8 +20,10 @@ struct DeskOptions {
   std::chrono::milliseconds beat{1'000};  // between renewals of the lease
   std::chrono::milliseconds takeover_after{
       5'000};  // another desk's beat stood still for so long, on our steady clock
-  std::chrono::milliseconds announce{1'000};  // at most one queue update and one availability in this time
-  store::Millis events_wait_ms = 1'000;       // one blocking read of the event stream
+  std::chrono::milliseconds announce{1'000};    // at most one queue update and one availability in this time
+  store::Millis events_wait_ms = 1'000;         // one blocking read of the event stream
+  std::uint64_t record_octets_max = 32u << 20;  // of the shop's record that is kept; 0: no record
+  std::chrono::milliseconds record_every{250};  // the record is written down at this pace
 };
 
 struct DeskMetrics {

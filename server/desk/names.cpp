@@ -5,12 +5,13 @@
 namespace switchboard::desk {
 
 Names::Names(const shop::Shop& shop) {
-  for (const auto& skill : shop.skills) skill_index_.emplace(skill.id, skill_index_.size());
-  for (const auto& persona : shop.personas) persona_index_.emplace(persona.id, persona_index_.size());
-  for (const auto& agent : shop.agents) {
-    agent_index_.emplace(agent.id, agents_.size());
-    agents_.push_back(agent.id);
-  }
+  const auto add = [](Index& index, std::vector<std::string>& ids, const std::string& id) {
+    index.emplace(id, static_cast<std::uint32_t>(ids.size()));
+    ids.push_back(id);
+  };
+  for (const auto& skill : shop.skills) add(skill_index_, skills_, skill.id);
+  for (const auto& persona : shop.personas) add(persona_index_, personas_, persona.id);
+  for (const auto& agent : shop.agents) add(agent_index_, agents_, agent.id);
 }
 
 std::optional<std::uint32_t> Names::find(const Index& index, std::string_view id) {
@@ -21,6 +22,11 @@ std::optional<std::uint32_t> Names::find(const Index& index, std::string_view id
 std::optional<router::AgentId> Names::agent(std::string_view id) const {
   const auto found = find(agent_index_, id);
   return found ? std::optional(router::AgentId(*found)) : std::nullopt;
+}
+
+std::optional<router::SkillId> Names::skill(std::string_view id) const {
+  const auto found = find(skill_index_, id);
+  return found ? std::optional(router::SkillId(static_cast<std::uint8_t>(*found))) : std::nullopt;
 }
 
 router::Wish Names::wish(const store::Wish& wish) const {

@@ -22,8 +22,11 @@ class Names {
   explicit Names(const shop::Shop& shop);
 
   std::optional<router::AgentId> agent(std::string_view id) const;
+  std::optional<router::SkillId> skill(std::string_view id) const;
   const std::string& agent(router::AgentId id) const { return agents_.at(id.value); }
   std::size_t agents() const { return agents_.size(); }
+  const std::vector<std::string>& skills() const { return skills_; }
+  const std::vector<std::string>& personas() const { return personas_; }
 
   // What routing looks at. nullopt: the skill is not one of the shop's (any more).
   std::optional<router::Visit> visit(const store::ConversationView& view) const;
@@ -34,7 +37,7 @@ class Names {
   static std::optional<std::uint32_t> find(const Index& index, std::string_view id);
 
   Index skill_index_, persona_index_, agent_index_;
-  std::vector<std::string> agents_;
+  std::vector<std::string> skills_, personas_, agents_;  // by number
 };
 
 // The shop's routing settings as the router takes them.

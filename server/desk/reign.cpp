@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 
 namespace switchboard::desk {
 
@@ -28,6 +29,7 @@ Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversa
       names_(context_->shop),
       router_(policy_of(context_->shop)),
       announcer_(store_, context_, names_, shop_),
+      recorder_(store_, shop_, epoch_, options_),
       clock_(executor) {}
 
 // ---------------------------------------------------------------- life
@@ -38,8 +40,10 @@ Task<void> Desk::Reign::serve() {
   spdlog::info("shop {}: this desk leads, epoch {}, {} conversations open", shop_, epoch_, known_.size());
   start(renew_lease());
   start(follow_events());
+  start(keep_record());
   co_await keep_time();
   while (running_ > 0) co_await pause(std::chrono::milliseconds(5));
+  (void)co_await recorder_.close();
 }
 
 void Desk::Reign::end() {
@@ -68,7 +72,11 @@ void Desk::Reign::start(Task<void> task) {
 Task<bool> Desk::Reign::rebuild() {
   const auto state = co_await store_.desk_state(shop_);
   if (!state) co_return false;
+  const auto kept = co_await store_.kept(shop_);
+  if (!kept) co_return false;
   metrics_.rebuilds.add();
+  recorder_.begin_chapter(names_, router_.policy(), store_.now(), "leads");
+  restore_handling_times(*kept);
   last_event_ = state->event_id;
   for (const auto& agent : roster_of(context_->shop)) feed(agent);
 
@@ -122,11 +130,61 @@ Task<void> Desk::Reign::keep_time() {
       next_announcement_ = steady_clock::now() + options_.announce;
       for (const auto& [number, known] : known_)
         if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
-      if (auto body = announcer_.announce_availability(router_, now)) start(keep_availability(std::move(*body)));
+      if (auto body = announcer_.announce_availability(router_, now))
+        start(keep_availability(std::move(*body)));
     }
     clock_.expires_at(next_wake());
     boost::system::error_code woken_early;
     co_await clock_.async_wait(asio::redirect_error(asio::use_awaitable, woken_early));
+  }
+}
+
+// ---------------------------------------------------------------- the record
+
+Task<void> Desk::Reign::keep_record() {
+  std::string kept;
+  while (!ended_) {
+    co_await pause(options_.record_every);
+    if (ended_) co_return;
+    if (const auto why = recorder_.wants_chapter(); !why.empty()) begin_chapter(why);
+    if (auto now = handling_times(); now != kept) recorder_.keep(kept = std::move(now));
+    if (!co_await recorder_.write()) end();
+  }
+}
+
+// The router is replaced by one that is told the facts of the old one, as a replay of the new chapter will
+// be.
+void Desk::Reign::begin_chapter(std::string_view why) {
+  const auto facts = router_.facts();
+  recorder_.begin_chapter(names_, router_.policy(), store_.now(), why);
+  for (const auto& [number, known] : known_) recorder_.conversation(number, known.view.id);
+  router_ = router::Router(router_.policy());
+  for (const auto& fact : facts) feed(fact);
+  feed(router::Started{});
+}
+
+// "presale=312000,aftersale=280000": by name, for the next desk may number skills in another way.
+std::string Desk::Reign::handling_times() const {
+  std::string text;
+  for (std::size_t i = 0; i < names_.skills().size(); ++i) {
+    if (i > 0) text += ',';
+    const auto mean = router_.mean_handling_ms(router::SkillId(static_cast<std::uint8_t>(i)));
+    text.append(names_.skills()[i]).append("=").append(std::to_string(mean));
+  }
+  return text;
+}
+
+void Desk::Reign::restore_handling_times(std::string_view kept) {
+  while (!kept.empty()) {
+    const auto one = kept.substr(0, kept.find(','));
+    kept.remove_prefix(std::min(one.size() + 1, kept.size()));
+    const auto sign = one.find('=');
+    if (sign == one.npos) continue;
+    const auto value = one.substr(sign + 1);
+    Millis mean = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mean);
+    const auto skill = names_.skill(one.substr(0, sign));
+    if (skill && error == std::errc() && mean > 0) feed(router::HandlingTimeRestored{*skill, mean});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "server/desk/announcer.hpp"
 #include "server/desk/desk.hpp"
 #include "server/desk/names.hpp"
+#include "server/desk/recorder.hpp"
 
 namespace switchboard::desk {
 
@@ -42,6 +43,10 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   store::Task<void> follow_events();
   store::Task<void> keep_time();
   store::Task<void> keep_availability(std::string body);
+  store::Task<void> keep_record();
+  void begin_chapter(std::string_view why);
+  void restore_handling_times(std::string_view kept);
+  std::string handling_times() const;
   std::chrono::steady_clock::time_point next_wake();
   store::Task<void> pause(std::chrono::milliseconds);
   void wake();
@@ -94,8 +99,10 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   const Names names_;
   router::Router router_;
   Announcer announcer_;
+  Recorder recorder_;
   std::string last_event_;
-  std::unordered_map<std::string, store::Answer<store::ConversationView>> ahead_;  // looked at, not yet taken in
+  std::unordered_map<std::string, store::Answer<store::ConversationView>>
+      ahead_;                                               // looked at, not yet taken in
   std::map<std::uint64_t, Known> known_;                    // by the conversation's number
   std::unordered_map<std::string, std::uint64_t> numbers_;  // by its id
   std::set<std::tuple<store::Millis, std::uint64_t, std::uint32_t>> offer_deadlines_;  // ..., number, fence

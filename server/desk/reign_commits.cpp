@@ -20,8 +20,13 @@ struct Overloaded : F... {
 }  // namespace
 
 void Desk::Reign::feed(const router::Event& event) {
-  const auto decisions = router_.handle(event, store_.now());
-  for (const auto& decision : decisions) act(decision);
+  const auto now = store_.now();
+  recorder_.event(event, now);
+  const auto decisions = router_.handle(event, now);
+  for (const auto& decision : decisions) {
+    recorder_.decision(decision);
+    act(decision);
+  }
   if (const auto deadline = router_.next_deadline(); deadline && *deadline < next_deadline_) wake();
 }
 

@@ -29,8 +29,8 @@ Task<void> Desk::Reign::follow_events() {
   }
 }
 
-// Those who have just begun to wait are looked at together, in one trip to the store instead of one after the other: at
-// the start of a sale the queue must not grow because the desk reads.
+// Those who have just begun to wait are looked at together, in one trip to the store instead of one after the
+// other: at the start of a sale the queue must not grow because the desk reads.
 Task<void> Desk::Reign::look_ahead(const std::vector<Event>& events) {
   ahead_.clear();
   std::size_t asked = 0;
@@ -66,7 +66,8 @@ Task<void> Desk::Reign::take(Event event) {
   if (auto* known = find(event.conversation)) {
     if (event.version <= known->view.version) co_return;
     // Our own decision, heard of before its commit is answered: the answer will say it.
-    if (known->committing && (event.kind == Event::Kind::offered || event.kind == Event::Kind::requeued)) co_return;
+    if (known->committing && (event.kind == Event::Kind::offered || event.kind == Event::Kind::requeued))
+      co_return;
     if (!known->committing && event.version == known->view.version + 1 && take_in_step(*known, event))
       co_return;
   }
@@ -133,7 +134,7 @@ void Desk::Reign::settle(ConversationView view, std::optional<Event::Kind> kind)
     return;
   }
   auto& known = known_[view.number];
-  numbers_[view.id] = view.number;
+  if (numbers_.insert_or_assign(view.id, view.number).second) recorder_.conversation(view.number, view.id);
   const auto before = std::exchange(known.view, view);
   if (view.state == State::waiting) return settle_waiting(known, *visit, routed, kind);
 

@@ -23,6 +23,9 @@
 //   {s}:ev                stream  transitions for the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
 //                                 k kind, t time ms, c conversation, v version, a agent, r reason; about 10,000 kept
 //   {s}:rl                hash    desk lease: ho holder, ep epoch, be beat
+//   {s}:rc                stream  the record, in pages; id <octets ever written>-0; e epoch, n number, t text
+//   {s}:rx                hash    of the record: ep, nu epoch and number of the last page, oc octets ever
+//   written, kp what the next desk shall know
 //   {s}:n                 string  number of the youngest conversation
 //   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, okey the one before,
 //                                 ep epoch of new logs

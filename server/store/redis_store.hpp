@@ -75,6 +75,11 @@ class RedisStore final : public Store {
   Task<Answer<DeskState>> desk_state(std::string_view shop) override;
   Task<Answer<Events>> events(std::string_view shop, std::string_view event_id, Millis wait) override;
 
+  Task<Answer<Done>> put_page(const NewPage&) override;
+  Task<Answer<std::vector<Page>>> pages(std::string_view shop, std::string_view after,
+                                        std::uint32_t limit) override;
+  Task<Answer<std::string>> kept(std::string_view shop) override;
+
   Task<Answer<std::vector<std::string>>> shops() override;
   Task<Answer<ShopRecord>> shop(std::string_view shop) override;
   Task<Answer<Done>> rotate_key(std::string_view shop, std::string_view new_key, bool keep_former) override;

@@ -49,6 +49,13 @@ inline std::optional<std::string> parse_text(ReplyView reply) {
   return reply.is_text() || reply.is_nil() ? std::optional(std::string(reply.text())) : std::nullopt;
 }
 
+// "{shop}:kind"
+inline std::string key_of(std::string_view shop, std::string_view kind) {
+  std::string key = "{";
+  key.append(shop).append("}:").append(kind);
+  return key;
+}
+
 inline char octet(Role role) noexcept {
   return static_cast<char>(role);
 }

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view shops_key = "{sys}:shops";
 
-std::string key_of(std::string_view shop, std::string_view kind) {
-  std::string key = "{";
-  key.append(shop).append("}:").append(kind);
-  return key;
-}
-
 bool is_sound(const Store::ShopSettings& s) noexcept {
   if (!is_shop(s.shop) || s.text.size() > settings_octets_max || s.new_key.size() > text_octets_max)
     return false;

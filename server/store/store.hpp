@@ -168,6 +168,30 @@ class Store {
   };
   virtual Task<Answer<Events>> events(std::string_view shop, std::string_view event_id, Millis wait) = 0;
 
+  // --- the shop's record: what went into the router and what came out, as text that server/record knows
+  struct NewPage {
+    std::string_view shop;
+    std::uint64_t desk_epoch = 0;
+    std::uint64_t number = 0;  // 1, 2, 3 ... of this epoch
+    std::string_view text;     // at most page_octets_max
+    std::string_view kept;     // what the next desk shall know; empty: as it was
+    std::uint64_t octets_max = 32u << 20;  // of all pages that are kept; the oldest go first
+  };
+  struct Page {
+    std::string id;
+    std::uint64_t epoch = 0;
+    std::uint64_t number = 0;
+    std::string text;
+  };
+  // Desk only. Refusals: fenced, stale (not the page after the last one; its repeat is no refusal), busy (no memory:
+  // the record goes before the conversations do).
+  virtual Task<Answer<Done>> put_page(const NewPage&) = 0;
+  // Pages after the one of this id ("0-0": from the oldest that is kept), at most `limit` (1..pages_max).
+  virtual Task<Answer<std::vector<Page>>> pages(std::string_view shop, std::string_view after,
+                                                std::uint32_t limit) = 0;
+  // The latest `kept`; empty if there is none.
+  virtual Task<Answer<std::string>> kept(std::string_view shop) = 0;
+
   // --- shops: settings are opaque text and fields here; server/shop knows their meaning
   virtual Task<Answer<std::vector<std::string>>> shops() = 0;
   struct ShopRecord {

@@ -70,6 +70,25 @@ class EventWriter {
     }
   }
 
+  // What only a rebuild tells.
+  Event remembered(Millis now) {
+    switch (bytes_.next(3)) {
+      case 0:
+        return HandlingTimeRestored{skill(), 1'000 * bytes_.next(100)};
+      case 1: {
+        ForecastRestored forecast;
+        forecast.learnt.resize(9 + 5 * bytes_.next(4));
+        for (std::int64_t& number : forecast.learnt) {
+          const std::int64_t digits = bytes_.next(256);
+          number = digits << bytes_.next(56);
+        }
+        return forecast;
+      }
+      default:
+        return ExclusionRestored{conversation(), agent(), now + 1'000 * bytes_.next(40)};
+    }
+  }
+
   Policy policy() {
     Policy p;
     const std::size_t skills = 1 + bytes_.next(3);  // of arguments compilers choose the order themselves

@@ -49,6 +49,27 @@ local function desk_state(keys, args)
   return { last_event(s), now_ms(), open, views, serving }
 end
 
+-- epoch number octets_max kept text -> 1
+-- The next page of the record. Pages of an epoch are numbered 1, 2, 3 ... without gaps; the id is the count of octets
+-- ever written, so that trimming by size costs nothing. `kept` (empty: as it was) is what the next desk shall know.
+local function put_page(keys, args)
+  local s, epoch, number, octets_max, kept, text = keys[1], args[1], args[2], tonumber(args[3]), args[4], args[5]
+  if is_fenced(s, epoch) then return FENCED end
+  local h = redis.call('HMGET', s .. 'rx', 'ep', 'nu', 'oc')
+  local last = h[1] == epoch and tonumber(h[2]) or 0
+  if tonumber(number) == last then return 1 end  -- a repeat
+  if tonumber(number) ~= last + 1 then return STALE end
+  local octets = tonumber(h[3] or 0) + #text
+  redis.call('XADD', s .. 'rc', 'MAXLEN', '~', PAGES_MAX, string.format('%d-0', octets), 'e', epoch, 'n', number, 't', text)
+  if octets > octets_max then
+    redis.call('XTRIM', s .. 'rc', 'MINID', '~', string.format('%d-0', octets - octets_max))
+  end
+  redis.call('HSET', s .. 'rx', 'ep', epoch, 'nu', number, 'oc', string.format('%d', octets))
+  if kept ~= '' then redis.call('HSET', s .. 'rx', 'kp', kept) end
+  return 1
+end
+
+redis.register_function('sb1_put_page', put_page)
 redis.register_function { function_name = 'sb1_lease', callback = lease, flags = { 'allow-oom' } }
 redis.register_function { function_name = 'sb1_release_lease', callback = release_lease, flags = { 'allow-oom' } }
 redis.register_function { function_name = 'sb1_desk_state', callback = desk_state, flags = { 'no-writes' } }

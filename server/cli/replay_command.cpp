@@ -1,0 +1,143 @@
+// switchboard replay: a shop's record through the same router.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "server/cli/commands.hpp"
+#include "server/cli/store_session.hpp"
+#include "server/record/reader.hpp"
+#include "server/record/writer.hpp"
+#include "server/replay/verify.hpp"
+#include "server/replay/why.hpp"
+#include "server/store/store_limits.hpp"
+
+namespace switchboard::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct ReplayArguments {
+  StoreTarget target;
+  std::string shop, events, export_to, conversation;
+  bool as_json = false;
+};
+
+int fail(const std::string& what) {
+  std::cerr << "replay: " << what << '\n';
+  return 1;
+}
+
+std::optional<std::string> read_file(const std::string& name) {
+  std::ostringstream text;
+  std::ifstream file(name, std::ios::binary);
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return text.str();
+}
+
+// All pages that are kept, as the text of a file.
+store::Task<int> fetch(store::RedisStore& store, std::string shop, std::string& text) {
+  text = record::head_line(shop);
+  std::string last = "0-0";
+  for (;;) {
+    const auto pages = co_await store.pages(shop, last, store::pages_max);
+    if (!pages) {
+      std::cerr << "replay: " << sentence(pages.error()) << '\n';
+      co_return 1;
+    }
+    if (pages->empty()) co_return 0;
+    for (const auto& page : *pages) text += record::page_line(page.epoch, page.number) + page.text;
+    last = pages->back().id;
+  }
+}
+
+void print(const record::Record& record, const replay::Verdict& verdict) {
+  for (const auto& gap : record.gaps) std::cout << "gap: " << gap << '\n';
+  for (const auto& chapter : record.chapters) {
+    std::cout << "chapter of " << replay::shown_time(chapter.time) << " (" << chapter.why << ", epoch "
+              << chapter.epoch << "): " << chapter.steps.size() << " events";
+    if (!chapter.ended) std::cout << (chapter.last ? ", goes on or was cut off" : ", its end may be missing");
+    std::cout << '\n';
+  }
+  std::cout << verdict.events << " events, " << verdict.decisions << " decisions: ";
+  if (!verdict.difference) {
+    std::cout << "the same, bit for bit\n";
+    return;
+  }
+  const auto& d = *verdict.difference;
+  std::cout << "DIFFERENT at line " << d.line << "\n  event     " << d.event << "\n  recorded  "
+            << (d.recorded.empty() ? "(nothing)" : d.recorded) << "\n  replayed  "
+            << (d.replayed.empty() ? "(nothing)" : d.replayed) << '\n';
+}
+
+void print_json(const record::Record& record, const replay::Verdict& verdict) {
+  json::object out{{"shop", record.shop},
+                   {"equal", !verdict.difference.has_value()},
+                   {"chapters", record.chapters.size()},
+                   {"gaps", record.gaps.size()},
+                   {"events", verdict.events},
+                   {"decisions", verdict.decisions},
+                   {"refused_events", verdict.refused}};
+  if (verdict.difference) {
+    out["line"] = verdict.difference->line;
+    out["recorded"] = verdict.difference->recorded;
+    out["replayed"] = verdict.difference->replayed;
+  }
+  std::cout << json::serialize(out) << '\n';
+}
+
+int run(const ReplayArguments& a) {
+  std::string text;
+  if (!a.events.empty()) {
+    auto read = read_file(a.events);
+    if (!read) return fail(a.events + ": cannot be read, or is empty");
+    text = std::move(*read);
+  } else {
+    const int fetched =
+        with_store(a.target, [&](store::RedisStore& store) { return fetch(store, a.shop, text); });
+    if (fetched != 0) return fetched;
+  }
+  if (!a.export_to.empty()) {
+    std::ofstream file(a.export_to, std::ios::binary);
+    if (!(file << text).flush()) return fail(a.export_to + ": cannot be written");
+  }
+  const auto record = record::read_record(text);
+  if (!record) return fail((a.events.empty() ? a.shop : a.events) + ": " + record.error());
+  if (record->chapters.empty()) return fail("there is no record of shop " + record->shop);
+  if (!a.conversation.empty()) {
+    const std::string told = replay::why(*record, a.conversation);
+    if (told.empty()) return fail("the record does not know conversation " + a.conversation);
+    std::cout << told;
+    return 0;
+  }
+  const auto verdict = replay::verify(*record);
+  if (a.as_json)
+    print_json(*record, verdict);
+  else
+    print(*record, verdict);
+  return verdict.difference ? 1 : 0;
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "replay", "Put a shop's recorded events through the router again: are the decisions the same?");
+  const auto a = std::make_shared<ReplayArguments>();
+  CLI::Option* shop = command->add_option("--shop", a->shop, "Shop whose record is read from Redis");
+  CLI::Option* events = command->add_option("--events", a->events, "Read the record from this file instead");
+  shop->excludes(events);
+  command->add_option("--export", a->export_to, "Also write the record to this file");
+  command->add_option("--conversation", a->conversation,
+                      "Tell what happened to this conversation, and why (id or number)");
+  command->add_flag("--json", a->as_json, "One JSON object, last line of stdout");
+  add_store_options(*command, a->target);
+  command->callback([a, &exit_code] {
+    if (a->shop.empty() && a->events.empty()) throw CLI::RequiredError("--shop or --events");
+    exit_code = run(*a);
+  });
+}
+
+}  // namespace switchboard::cli
