@@ -166,14 +166,14 @@ struct HandlingTimeRestored {
   Millis mean_ms = 0;
 };
 
-// What an earlier router learnt about expected waits (2.12), as Router::facts tells it. Refused if the shop's shape is
-// another; values are brought into their bounds.
+// What an earlier router learnt about expected waits (2.12), as Router::facts tells it. Refused if the shop's
+// shape is another; values are brought into their bounds.
 struct ForecastRestored {
   std::vector<std::int64_t> learnt;
 };
 
-// A refused or missed offer of before: this agent is not offered her again until then (2.9). Of somebody known;
-// one whose time is over is refused.
+// A refused or missed offer of before: this agent is not offered her again until then (2.9). Of somebody
+// known; one whose time is over is refused.
 struct ExclusionRestored {
   ConversationId conversation;
   AgentId agent;
@@ -187,10 +187,11 @@ struct Started {};
 // Time has passed: fires every deadline up to and including now.
 struct Tick {};
 
-using Event = std::variant<Tick, Started, PolicyChanged, AgentConfigured, AgentStatusChanged,
-                           AgentLineChanged, VisitorArrived, WishChanged, VisitorLeft, OfferAccepted,
-                           OfferRefused, OfferMissed, OfferVoid, ChatEnded, ChatParked, ChatWoken,
-                           ChatRequeued, AssignmentRestored, HandlingTimeRestored, ExclusionRestored, ForecastRestored>;
+using Event =
+    std::variant<Tick, Started, PolicyChanged, AgentConfigured, AgentStatusChanged, AgentLineChanged,
+                 VisitorArrived, WishChanged, VisitorLeft, OfferAccepted, OfferRefused, OfferMissed,
+                 OfferVoid, ChatEnded, ChatParked, ChatWoken, ChatRequeued, AssignmentRestored,
+                 HandlingTimeRestored, ExclusionRestored, ForecastRestored>;
 
 // Index into Event, as it stands in decision records ("tick" 0, "started" 1, ...).
 using EventKind = std::uint8_t;

@@ -149,9 +149,9 @@ class Router {
 
   Counts counts() const;
   // What a new router of the same policy has to be told, before Started, to stand where this one stands: agents,
-  // mean handling times, what was learnt of waits, who waits, who is offered or served and by whom, exclusions. In a fixed order. Not in
-  // it: pauses (ramp, a refused commit), misses in a row, offers and the ends of chats that have been counted.
-  // O(everything): for the start of a new chapter of the record.
+  // mean handling times, what was learnt of waits, who waits, who is offered or served and by whom, exclusions.
+  // In a fixed order. Not in it: pauses (ramp, a refused commit), misses in a row, and what those who wait were
+  // told on arrival. O(everything): for the start of a new chapter of the record.
   std::vector<Event> facts() const;
   // Recounts everything from the ground (R2). Empty if all is right, else what differs. O(everything): for
   // tests and alarms.
