@@ -137,7 +137,9 @@ TEST(Rule_2_4, an_agent_just_come_on_takes_one_of_the_queue_a_second) {
   shop.until(9'000);
   EXPECT_EQ(shop.order, (std::vector<std::uint64_t>{1, 2, 3, 4}));
   shop.visitor(5);  // the ramp is over when nobody is left
+  shop.visitor(6);
   EXPECT_EQ(shop.with(5), 0);
+  EXPECT_EQ(shop.with(6), 0);
 }
 
 TEST(Rule_2_4, the_ramp_is_over_when_he_has_been_full) {
@@ -157,13 +159,16 @@ TEST(Rule_2_4, the_ramp_is_for_whoever_comes_on_by_a_new_shift_or_a_line_that_is
   Policy policy = two_skills();
   policy.ramp_ms = 1'000;
   Shop shop(policy);
-  shop.agent(0, {.capacity = 9, .shift_end = 0});
+  shop.agent(0, {.capacity = 9, .shift_end = 5'000});  // nobody waits: no ramp any more
+  shop.until(10'000);
   for (std::uint64_t id = 1; id <= 4; ++id) shop.visitor(id);
-  shop.tell(AgentConfigured{AgentId(0), {{kPresale, 0}}, std::nullopt, 9, 50'000, std::nullopt});
+  shop.tell(AgentConfigured{AgentId(0), {{kPresale, 0}}, std::nullopt, 9, 90'000, std::nullopt});
   EXPECT_EQ(shop.order.size(), 1u);
-  shop.line(0, AgentLine::lost);
+  shop.until(20'000);
+  ASSERT_EQ(shop.order.size(), 4u);
+  shop.line(0, AgentLine::lost);  // they wait again, as nobody else is there
   shop.order.clear();
-  shop.now = 20'000;
+  shop.now = 30'000;
   shop.line(0, AgentLine::live);
   EXPECT_EQ(shop.order.size(), 1u);
 }
