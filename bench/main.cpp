@@ -156,6 +156,8 @@ int main(int argc, char** argv) {
   shopday_command.add_option("--until", shopday.until_s, "Only so many seconds of the trace; 0: all of it")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  shopday_command.add_flag("--compare-simulate", shopday.compare_simulate,
+                           "Show what the same day is in the simulator, beside what was measured");
   shopday_command.add_option("--repeat", shopday.day.repeat_share, "Share of sends that are sent once more")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

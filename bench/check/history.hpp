@@ -66,6 +66,7 @@ struct Transition {
       0;  // O opened, F offered, A accepted, D declined, R requeued, Z closed; others do not matter here
   std::string conversation;
   std::string agent;
+  std::int64_t t_ms = 0;  // of the store's clock
 };
 
 struct History {

@@ -39,6 +39,12 @@ std::uint32_t number_of(const std::string& text) {
   return number;
 }
 
+std::int64_t long_number_of(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 // [id, [field, value, ...]]
 bool read_item(const redisReply& item, std::string& id, std::map<std::string, std::string>& fields) {
   if (item.type != REDIS_REPLY_ARRAY || item.elements != 2 || item.element[1]->type != REDIS_REPLY_ARRAY)
@@ -97,7 +103,8 @@ std::optional<std::vector<RedisReader::Event>> RedisReader::events(const std::st
   for (std::size_t i = 0; i < reply->elements; ++i) {
     Event event;
     if (!read_item(*reply->element[i], event.id, fields)) return std::nullopt;
-    event.transition = {fields["k"].empty() ? '\0' : fields["k"].front(), fields["c"], fields["a"]};
+    event.transition = {fields["k"].empty() ? '\0' : fields["k"].front(), fields["c"], fields["a"],
+                        long_number_of(fields["t"])};
     events.push_back(std::move(event));
   }
   return events;

@@ -8,7 +8,10 @@
 #include "bench/check/judge.hpp"
 #include "bench/check/redis_reader.hpp"
 #include "bench/load/pairs.hpp"
+#include "bench/modes/simulated.hpp"
 #include "bench/shopday/agent.hpp"
+#include "bench/shopday/lawful.hpp"
+#include "bench/shopday/queue_time.hpp"
 #include "bench/shopday/read_back.hpp"
 #include "bench/shopday/shop_of_trace.hpp"
 #include "bench/shopday/visitor.hpp"
@@ -30,6 +33,8 @@ constexpr auto look_every = 500ms;
 constexpr auto stuck_after = 3s;
 constexpr std::int64_t holds_max_ms = 30'000 + 20'000 + 30'000;  // trace time: last agent, persona, overflow
 constexpr std::size_t read_back_max = 1'000;
+constexpr double policy_step_ms = 10'000;    // trace time: the first overflow step
+constexpr double shift_slack_real_ms = 500;  // between an agent's clock and the store's stamp
 
 struct People {
   std::vector<std::unique_ptr<Visitor>> visitors;
@@ -146,7 +151,7 @@ void describe(Outcome& outcome, const Day& day, const shopday::Trace& trace, dou
   f["abandoned"] = t.abandoned;
   f["abandon_pct"] = share(t.abandoned, t.arrived);
   f["waiting_at_end"] = t.waiting_at_end;
-  f["queue_mean_s"] = trace_s(t.wait_us.mean());
+  f["seen_wait_mean_s"] = trace_s(t.wait_us.mean());
   f["wait_p50_s"] = trace_s(q(t.wait_served_us, .5));
   f["wait_p95_s"] = trace_s(q(t.wait_served_us, .95));
   f["wait_p99_s"] = trace_s(q(t.wait_served_us, .99));
@@ -168,7 +173,6 @@ void describe(Outcome& outcome, const Day& day, const shopday::Trace& trace, dou
                   std::to_string(static_cast<int>(day.setting.speed))},
       {"served / left / waiting at the end", std::to_string(t.served) + " / " + std::to_string(t.abandoned) +
                                                  " / " + std::to_string(t.waiting_at_end)},
-      {"wait, everybody: mean", seconds(t.wait_us.mean())},
       {"wait, served: p50 / p95",
        seconds(q(t.wait_served_us, .5)) + " / " + seconds(q(t.wait_served_us, .95))},
       {"persona as wished",
@@ -222,6 +226,34 @@ void judge(Day& day, Outcome& outcome) {
       day.history.transitions_complete ? day.history.transitions.size() : 0;
 }
 
+// What the router did, from the store's side: how long people waited for it, and whether it was lawful.
+void judge_routing(const Day& day, const People& people, const shopday::Trace& trace, std::int64_t began_ms,
+                   Outcome& outcome) {
+  const double speed = day.setting.speed;
+  const auto times = shopday::queue_times(day.history.transitions, policy_step_ms / speed);
+  auto& f = outcome.figures;
+  f["queue_mean_s"] = times.mean_ms * speed / 1000;
+  f["desk_lag_p50_ms"] = times.lag_p50_ms;
+  f["desk_lag_p99_ms"] = times.lag_p99_ms;
+  char text[96];
+  std::snprintf(text, sizeof text, "%.2f s", times.mean_ms * speed / 1000);
+  outcome.rows.insert(outcome.rows.begin() + 2, {"in the queue, everybody: mean", text});
+  std::snprintf(text, sizeof text, "%.0f / %.0f ms", times.lag_p50_ms, times.lag_p99_ms);
+  outcome.rows.emplace_back("from a free place to the offer, p50 / p99", text);
+
+  std::unordered_map<std::string, const shopday::Arrival*> visits;
+  for (const auto& visitor : people.visitors) {
+    if (!visitor->conversation().empty()) visits.emplace(visitor->conversation(), &visitor->arrival());
+  }
+  const shopday::Clockwork clock{began_ms, speed, static_cast<std::int64_t>(shift_slack_real_ms * speed)};
+  const auto unlawful = shopday::unlawful_offers(day.history.transitions, trace, visits, clock);
+  f["illegal_decisions"] = unlawful.size();
+  outcome.rows.emplace_back("unlawful offers", std::to_string(unlawful.size()));
+  for (std::size_t i = 0; i < std::min<std::size_t>(unlawful.size(), 50); ++i)
+    std::fprintf(stderr, "unlawful: %s\n", unlawful[i].c_str());
+  if (!unlawful.empty()) outcome.failure = std::to_string(unlawful.size()) + " unlawful offers";
+}
+
 shopday::Trace cut(shopday::Trace trace, double until_s) {
   if (until_s <= 0) return trace;
   const auto until_ms = static_cast<std::int64_t>(until_s * 1000);
@@ -265,7 +297,11 @@ Outcome run_shopday(const ShopdayOptions& options) {
   }
 
   const auto usage_before = gateway->usage();
-  day.begin(Clock::now() + setting.lead + 500ms);
+  const auto first_moment = setting.lead + 500ms;
+  day.begin(Clock::now() + first_moment);
+  const auto began_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            (std::chrono::system_clock::now() + first_moment).time_since_epoch())
+                            .count();
   auto people = make_people(day, trace);
   Watch watch(day, people, outcome);
   const auto start = Clock::now();
@@ -284,6 +320,8 @@ Outcome run_shopday(const ShopdayOptions& options) {
   read_final_logs(day, io, people, outcome);
   if (events) day.history.transitions = events->finish(day.history.transitions_complete);
   judge(day, outcome);
+  if (events) judge_routing(day, people, trace, began_ms, outcome);
+  if (options.compare_simulate) compare_simulated(options.trace, options.until_s, outcome);
   if (events && !day.history.transitions_complete)
     outcome.failure = "the event stream could not be followed without a gap";
   if (const int code = gateway->stop(); code != 0)

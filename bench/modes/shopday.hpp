@@ -10,7 +10,8 @@ struct ShopdayOptions {
   CommonOptions common;
   std::string trace;
   double speed = 60;
-  double until_s = 0;  // > 0: only so much of the trace, in trace seconds
+  double until_s = 0;             // > 0: only so much of the trace, in trace seconds
+  bool compare_simulate = false;  // also play the trace on the simulator's virtual clock
   shopday::DaySetting day;
 };
 

@@ -107,6 +107,7 @@ void Agent::told(const ServerFrame& frame) {
 
 void Agent::take(const Offer& offer) {
   offers_.insert(offer.conversation);
+  day_.offered_at[offer.conversation] = Clock::now();
   load_changed();
   client().request(AcceptOffer{offer.conversation, offer.fence},
                    [this, id = offer.conversation](const ServerFrame* reply) {
@@ -139,20 +140,21 @@ void Agent::play(const std::string& conversation, std::shared_ptr<const Plan> pl
       if (found != chats_.end() && found->second.fence == fence && !found->second.closed) what();
     };
   };
-  // A chat takes handle_ms * 1000 / speed_pm.
+  // A chat takes handle_ms * 1000 / speed_pm from the offer on.
   const double pace = day_.pace_of(id());
-  const auto length = [&](double share) {
-    return day_.scaled(static_cast<std::int64_t>(share * pace * static_cast<double>(plan->handle_ms)));
+  const auto when = [&, began = day_.began(conversation)](double share) {
+    return began +
+           day_.scaled(static_cast<std::int64_t>(share * pace * static_cast<double>(plan->handle_ms)));
   };
   for (const auto& utterance : plan->utterances) {
     if (utterance.by_shopper) continue;
-    day_.schedule.after(length(utterance.share), still([this, conversation, fence, plan, &utterance] {
-                          say(conversation, fence, utterance.text);
-                          if (day_.chance(day_.setting.agent_line_loss)) lose_line();
-                        }));
+    day_.schedule.at(when(utterance.share), still([this, conversation, fence, plan, &utterance] {
+                       say(conversation, fence, utterance.text);
+                       if (day_.chance(day_.setting.agent_line_loss)) lose_line();
+                     }));
   }
   if (!plan->agent_closes) return;
-  day_.schedule.after(length(1.0), still([this, conversation] { end(conversation); }));
+  day_.schedule.at(when(1.0), still([this, conversation] { end(conversation); }));
 }
 
 void Agent::end(const std::string& conversation) {

@@ -73,6 +73,11 @@ class Day {
   std::int64_t trace_now_ms() const;
 
   Plan plan_for(const Arrival&) const;
+  // When the chat began: its agent's offer, or now if that was not seen.
+  Clock::time_point began(const std::string& conversation) const {
+    const auto seen = offered_at.find(conversation);
+    return seen == offered_at.end() ? Clock::now() : seen->second;
+  }
   // By which an agent stretches a chat: 1000 / speed_pm.
   double pace_of(const std::string& agent) const;
   bool chance(double share) { return std::bernoulli_distribution(share)(random); }
@@ -87,6 +92,8 @@ class Day {
   Tally tally;
   // By visitor id: her chat's plan, for the agent who gets her.
   std::unordered_map<std::string, std::shared_ptr<const Plan>> plans;
+  // By conversation: when its agent saw the offer. There her chat begins: that is when its place was taken.
+  std::unordered_map<std::string, Clock::time_point> offered_at;
   // By client id: when a message was due, until the other side has it.
   std::unordered_map<std::string, Clock::time_point> on_its_way;
 

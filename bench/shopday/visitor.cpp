@@ -117,19 +117,20 @@ void Visitor::talk(const proto::Person& agent) {
       if (chapter_ == chapter && state_ == State::talking) what();
     };
   };
-  const auto length = [this, pace = day_.pace_of(agent.id)](double share) {
-    return day_.scaled(static_cast<std::int64_t>(share * pace * static_cast<double>(plan_->handle_ms)));
+  const auto when = [this, pace = day_.pace_of(agent.id), began = day_.began(conversation_)](double share) {
+    return began +
+           day_.scaled(static_cast<std::int64_t>(share * pace * static_cast<double>(plan_->handle_ms)));
   };
   for (const auto& utterance : plan_->utterances) {
     if (!utterance.by_shopper) continue;
-    day_.schedule.after(length(utterance.share),
-                        in_this([this, &utterance] { say(conversation_, 0, utterance.text); }));
+    day_.schedule.at(when(utterance.share),
+                     in_this([this, &utterance] { say(conversation_, 0, utterance.text); }));
   }
   if (plan_->line_breaks_at >= 0)
-    day_.schedule.after(length(plan_->line_breaks_at), in_this([this] { lose_line(); }));
+    day_.schedule.at(when(plan_->line_breaks_at), in_this([this] { lose_line(); }));
   // If the agent is the one to end it, she goes by herself only when he does not come to it.
-  day_.schedule.after(
-      length(plan_->agent_closes ? 20.0 : 1.0) + std::chrono::seconds(plan_->agent_closes ? 10 : 0),
+  day_.schedule.at(
+      when(plan_->agent_closes ? 20.0 : 1.0) + std::chrono::seconds(plan_->agent_closes ? 10 : 0),
       in_this([this] { leave(); }));
 }
 
