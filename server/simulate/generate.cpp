@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <random>
+
+#include "server/simulate/dice.hpp"
 
 namespace switchboard::simulate {
 
@@ -23,37 +23,6 @@ constexpr SkillPlan kSmall[] = {{"presale", 0.6, 380}, {"aftersale", 0.4, 560}};
 constexpr SkillPlan kLarge[] = {
     {"presale", 0.47, 370}, {"aftersale", 0.25, 570}, {"logistics", 0.20, 280}, {"complaint", 0.08, 820}};
 constexpr double kPersonaShare[] = {0.20, 0.10, 0.17, 0.08};  // the rest take anybody
-
-// Draws by the inverse of each distribution from raw 53-bit numbers, so that a seed means the same with every
-// library.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : engine_(seed) {}
-
-  double uniform() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
-  bool chance(double p) { return uniform() < p; }
-  double exponential(double mean) { return -mean * std::log(1 - uniform()); }
-  double normal() {
-    return std::sqrt(-2 * std::log(1 - uniform())) * std::cos(2 * std::numbers::pi * uniform());
-  }
-  double log_normal(double mean, double sigma) {
-    return mean * std::exp(sigma * normal() - sigma * sigma / 2);
-  }
-  template <class Range, class Share>
-  std::size_t pick(const Range& range, Share share) {
-    double x = uniform();
-    std::size_t i = 0;
-    for (const auto& item : range) {
-      if (x < share(item)) return i;
-      x -= share(item);
-      ++i;
-    }
-    return i;
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 std::string numbered(const char* prefix, std::size_t n, int width) {
   std::string digits = std::to_string(n);

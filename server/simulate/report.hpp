@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "server/simulate/staff.hpp"
 #include "server/simulate/study.hpp"
 
 namespace switchboard::simulate {
@@ -13,5 +14,10 @@ std::string report_page(const Study& study, Millis answer_within_ms);
 
 // Empty if written, else why not.
 std::string write_report(const Study& study, Millis answer_within_ms, const std::string& file);
+
+// The same for a plan.
+std::string staff_report_page(const Trace& trace, const StaffOptions& options, const Plan& plan);
+std::string write_staff_report(const Trace& trace, const StaffOptions& options, const Plan& plan,
+                               const std::string& file);
 
 }  // namespace switchboard::simulate

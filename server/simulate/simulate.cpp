@@ -2,6 +2,7 @@
 #include "server/simulate/simulate.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "server/simulate/pooled_bound.hpp"
 #include "server/simulate/progress.hpp"
 #include "server/simulate/report.hpp"
+#include "server/simulate/staff.hpp"
 #include "server/simulate/study.hpp"
 
 namespace switchboard::simulate {
@@ -37,6 +39,12 @@ struct Options {
   bool progress = false;
   std::string generate;
   double scale = 1;
+  bool staff = false;
+  std::string write_roster;
+  StaffOptions plan;
+  double shift_min_h = 4;
+  double shift_max_h = 9;
+  int places = 0;  // 0 = as the trace has
   int hours = kDayHours;
 };
 
@@ -162,6 +170,88 @@ int run(const Options& o) {
   return legal ? 0 : 1;
 }
 
+// The middle one of the capacities of the trace's shifts.
+std::int32_t usual_places(const Trace& trace) {
+  std::vector<std::int32_t> capacities;
+  for (const Shift& s : trace.shifts) capacities.push_back(std::max(s.capacity, 1));
+  if (capacities.empty()) return 4;
+  std::nth_element(capacities.begin(),
+                   capacities.begin() + static_cast<std::ptrdiff_t>(capacities.size() / 2), capacities.end());
+  return capacities[capacities.size() / 2];
+}
+
+int run_staff(const Options& o) {
+  const auto trace = trace_for(o);
+  if (!trace) return fail(trace.error());
+  if (trace->arrivals.empty()) return fail("a day without visitors needs nobody");
+  constexpr Millis kPlanMax = 7 * Millis{86'400'000};
+  if (std::max(trace->horizon_ms, trace->arrivals.back().t_ms) > kPlanMax)
+    return fail("a plan is for a week at most");
+  StaffOptions options = o.plan;
+  options.targets.answer_within_ms = 1000 * Millis{o.answer_within_s};
+  options.rules.shortest = static_cast<std::size_t>(2 * o.shift_min_h);
+  options.rules.longest = static_cast<std::size_t>(2 * o.shift_max_h);
+  options.rules.places = o.places > 0 ? o.places : usual_places(*trace);
+  options.seed = o.seed;
+  options.gamma = o.gamma;
+  if (options.rules.longest < options.rules.shortest) return misused("--shift-max is less than --shift-min");
+
+  Plan plan;
+  {
+    Progress progress(o.progress);
+    plan = plan_staff(*trace, options, progress);
+  }
+  if (!o.write_roster.empty()) {
+    Trace planned = *trace;
+    put_on(planned, *trace, plan.rota, options.rules, Backups::chain);
+    const std::string wrong = write_roster(planned, o.write_roster);
+    if (!wrong.empty()) return fail(wrong);
+  }
+  if (!o.report.empty()) {
+    const std::string wrong = write_staff_report(*trace, options, plan, o.report);
+    if (!wrong.empty()) return fail(wrong);
+  }
+  if (o.as_json) {
+    std::cout << json::serialize(to_json(*trace, options, plan)) << std::endl;
+  } else {
+    print(*trace, options, plan);
+  }
+  return plan.kept ? 0 : 1;
+}
+
+void add_staff_options(CLI::App& app, Options& o) {
+  const auto half_hours = [](const std::string& text) {
+    char* end = nullptr;
+    const double twice = 2 * std::strtod(text.c_str(), &end);
+    const bool good = *end == 0 && twice >= 1 && twice <= 48 && twice == static_cast<int>(twice);
+    return good ? std::string() : std::string("hours in halves, 0.5 to 24");
+  };
+  app.add_flag("--staff", o.staff, "plan: the rota that keeps the targets in every half hour");
+  app.add_option("--answered", o.plan.targets.answered_pct,
+                 "of --staff: percent served within --answer-within")
+      ->check(CLI::Range(0.0, 99.9))
+      ->capture_default_str();
+  app.add_option("--abandon-max", o.plan.targets.abandon_max_pct, "of --staff: percent who may leave")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  app.add_option("--occupancy-max", o.plan.targets.occupancy_max_pct, "of --staff: percent of places in use")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--seeds", o.plan.seeds, "of --staff: days to play, from --seed on")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  app.add_option("--shift-min", o.shift_min_h, "of --staff: hours of the shortest shift")
+      ->check(half_hours)
+      ->capture_default_str();
+  app.add_option("--shift-max", o.shift_max_h, "of --staff: hours of the longest shift")
+      ->check(half_hours)
+      ->capture_default_str();
+  app.add_option("--places", o.places,
+                 "of --staff: chats at once per agent; as the trace's agents if not given")
+      ->check(CLI::Range(1, router::kCapacityMax));
+  app.add_option("--write-roster", o.write_roster, "of --staff: the rota as a roster.csv");
+}
+
 void add_options(CLI::App& app, Options& o) {
   CLI::Option* trace = app.add_option("--trace", o.trace, "folder with meta.json, arrivals.csv, roster.csv");
   app.add_option("--roster", o.roster, "a roster.csv to take instead of the trace's");
@@ -204,6 +294,7 @@ int simulate_main(int argc, char** argv) {
   CLI::App app{"Plays a trace of arrivals against a rota and tells how long people waited",
                "switchboard simulate"};
   add_options(app, o);
+  add_staff_options(app, o);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -214,7 +305,7 @@ int simulate_main(int argc, char** argv) {
     return wrong.empty() ? 0 : fail(wrong);
   }
   if (o.trace.empty()) return misused("--trace or --generate is needed");
-  return run(o);
+  return o.staff ? run_staff(o) : run(o);
 }
 
 }  // namespace switchboard::simulate

@@ -52,7 +52,7 @@ std::vector<Slice> slices(const Trace& trace, const Run& run, const std::vector<
   Millis end = trace.horizon_ms;
   if (!trace.arrivals.empty()) end = std::max(end, trace.arrivals.back().t_ms + 1);
   const Millis days = 366;
-  end = std::min(end, days * 86'400'000);  // a table of half hours is for days, not for ages
+  end = std::clamp<Millis>(end, 0, days * 86'400'000);  // a table of half hours is for days, not for ages
   std::vector<Slice> out(static_cast<std::size_t>((end + kHalfHour - 1) / kHalfHour));
   for (std::size_t i = 0; i < out.size(); ++i) out[i].from_ms = static_cast<Millis>(i) * kHalfHour;
   if (out.empty()) return out;

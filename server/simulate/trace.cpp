@@ -241,7 +241,19 @@ Result<Trace, std::string> read_trace(const fs::path& folder) {
 }
 
 std::string replace_roster(Trace& trace, const fs::path& file) {
-  return Reader({}).replace_roster(trace, file);
+  std::string wrong = Reader({}).replace_roster(trace, file);
+  offer_what_is_there(trace, trace.arrivals);
+  return wrong;
+}
+
+void offer_what_is_there(Trace& trace, const std::vector<Arrival>& wishes) {
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    if (!wishes[i].strict) continue;
+    Arrival& a = trace.arrivals[i];
+    a.strict = std::any_of(trace.shifts.begin(), trace.shifts.end(), [&](const Shift& s) {
+      return s.start_ms <= a.t_ms && a.t_ms < s.end_ms && s.persona == a.persona && s.has(a.skill);
+    });
+  }
 }
 
 std::optional<int> clock_minutes(std::string_view text) {

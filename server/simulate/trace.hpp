@@ -67,8 +67,12 @@ struct Trace {
 Result<Trace, std::string> read_trace(const std::filesystem::path& folder);
 
 // Another roster.csv for the same trace: its shifts take the place of the trace's. Last agents who are not in
-// it count as none. Empty if done, else why not.
+// it count as none, and offer_what_is_there. Empty if done, else why not.
 std::string replace_roster(Trace& trace, const std::filesystem::path& file);
+
+// A strict wish for a persona that nobody on shift with the skill has at that moment is not offered to a
+// visitor (rule 2.11): she prefers it. `wishes` has the same arrivals as they were wished.
+void offer_what_is_there(Trace& trace, const std::vector<Arrival>& wishes);
 
 // One roster.csv. Empty if written, else why not.
 std::string write_roster(const Trace& trace, const std::filesystem::path& file);

@@ -62,6 +62,6 @@ function advise(figures, details) {
   const rare = details.by_persona.filter((p) => p.name !== null && p.persona_asked >= 20).sort((a, b) => a.persona_match_pct - b.persona_match_pct)[0];
   if (rare && rare.persona_match_pct < 75) out.push(words.persona({ persona: nameOf(rare.name), met: hundredth(rare.persona_match_pct) }));
   if (out.length === 0) out.push(words.fine());
-  else if (!DATA.staff) out.push(words.staff());
+  else out.push(words.staff());
   return out;
 }

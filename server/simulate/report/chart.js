@@ -1,4 +1,5 @@
-// Plots over the half hours. A series: { label, kind: "bar" | "line" | "dash" | "step" | "fill", colour, of: row -> number }.
+// Plots over the half hours. A series: { label, kind: "bar" | "line" | "dash" | "step" | "fill", colour, of: row -> number };
+// a bar may have a range: row -> [low, high], drawn as a whisker.
 // Bars of one plot stand on each other in their order.
 const BETWEEN = { left: 46, right: 8, top: 12, bottom: 26 };
 
@@ -22,7 +23,7 @@ function draw(box, plot) {
   const { left, right, top, bottom } = BETWEEN;
   const rows = plot.rows;
   const stacked = (row) => plot.series.filter((s) => s.kind === "bar").reduce((sum, s) => sum + s.of(row), 0);
-  const highest = Math.max(plot.least ?? 0, ...rows.map((row) => Math.max(stacked(row), ...plot.series.filter((s) => s.kind !== "bar").map((s) => s.of(row) ?? 0))));
+  const highest = Math.max(plot.least ?? 0, ...rows.map((row) => Math.max(stacked(row), ...plot.series.filter((s) => s.range).map((s) => s.range(row)[1]), ...plot.series.filter((s) => s.kind !== "bar").map((s) => s.of(row) ?? 0))));
   const step = niceStep(plot.most ?? (highest > 0 ? highest * 1.04 : 1), 4);
   const ceiling = plot.most ?? Math.ceil((highest > 0 ? highest * 1.04 : 1) / step) * step;
   const x = (i) => left + ((width - left - right) * i) / rows.length;
@@ -51,11 +52,15 @@ function draw(box, plot) {
         picture.append(svg("rect", { x: x(i) + gap / 2, width: Math.max(x(1) - x(0) - gap, 0.5), y: y(under + value), height: Math.max(y(under) - y(under + value), 0.5), fill: s.colour, rx: Math.min(1.5, gap) }));
       }
       under += value;
+      if (!s.range) continue;
+      const middle = (x(i) + x(i + 1)) / 2;
+      const [low, high] = s.range(row);
+      if (high > low) picture.append(svg("path", { d: `M${middle} ${y(Math.max(low, 0))}V${y(high)}M${middle - 3} ${y(high)}h6`, stroke: "var(--ink-2)", fill: "none", "stroke-width": 1.2 }));
     }
   });
   for (const s of plot.series) {
     if (s.kind === "bar") continue;
-    const steps = s.kind === "step" || s.kind === "fill";
+    const steps = s.kind === "step" || s.kind === "fill" || s.step;
     let path = "";
     let open = false;
     rows.forEach((row, i) => {
@@ -81,7 +86,7 @@ function draw(box, plot) {
     tip.replaceChildren(h("b", {}, say().between(clock(rows[i].from_ms), clock(rows[i].from_ms + 1800000))));
     for (const s of plot.series) {
       const value = s.of(rows[i]);
-      tip.append(h("div", {}, h("i", {}, s.label), value === null ? "–" : (s.format ?? plot.format)(value)));
+      tip.append(h("div", {}, h("i", {}, s.label), value === null ? "–" : (s.tell?.(rows[i]) ?? (s.format ?? plot.format)(value))));
     }
     for (const [label, value] of plot.also?.(rows[i]) ?? []) tip.append(h("div", {}, h("i", {}, label), value));
     tip.hidden = false;

@@ -11,9 +11,10 @@ function seconds(s) {
   return say().minutes(Math.floor(whole / 60), whole % 60);
 }
 const percent = (p) => (p > 0 && p < 9.95) || (p > 99 && p < 100) ? `${p.toFixed(1)}%` : `${Math.round(p)}%`;
-const hundredth = (p) => (p > 0 && p < 9.95 ? p.toFixed(1) : String(Math.round(p)));
 const count = (n) => Math.round(n).toLocaleString(language === "zh" ? "zh-CN" : "en");
-const one = (x) => (x < 9.95 ? x.toFixed(1) : String(Math.round(x)));
+const one2 = (x) => (x < 0 ? `−${one(-x)}` : one(x));
+const one = (x) => (x < 9.95 ? String(+x.toFixed(1)) : String(Math.round(x)));
+const hundredth = one;
 
 // The clock if the trace tells it, else hours and minutes since its start.
 function clock(ms) {

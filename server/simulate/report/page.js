@@ -3,14 +3,19 @@ const inTime = () => seconds(DATA.answer_within_s);
 const peak = (rows, of) => rows.reduce((best, row) => (best === null || of(row) > of(best) ? row : best), null);
 const halfHour = (row) => say().between(clock(row.from_ms), clock(row.from_ms + 1800000));
 
-function head() {
-  const w = say();
-  const f = DATA.results[0].figures;
+function head(title, sub) {
   const pick = (code, label) => h("button", { type: "button", lang: code, "aria-pressed": String(language === code), onclick: () => { language = code; history.replaceState(null, "", `#${code}`); render(); } }, label);
   return h("header", { class: "top" },
-    h("div", {}, h("h1", {}, w.title), h("p", { class: "sub" }, w.sub({ trace: DATA.trace, chats: count(f.chats), agents: count(DATA.agents), hours: count(DATA.horizon_ms / 3600000) }))),
+    h("div", {}, h("h1", {}, title), h("p", { class: "sub" }, sub)),
     h("div", { class: "switch", role: "group", "aria-label": "Language / 语言" }, pick("zh", "中文"), pick("en", "English")));
 }
+
+function tile(value, label, small) {
+  return h("div", { class: "tile" }, h("b", {}, value), h("span", {}, label), h("small", {}, small ?? ""));
+}
+
+const numbered = (items) => h("ol", { class: "advice" }, items.map(([what, why]) => h("li", {}, h("h3", {}, what), h("p", {}, why))));
+const glossary = (items) => h("dl", { class: "notes" }, items.map(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
 
 function verdict() {
   const w = say();
@@ -18,7 +23,6 @@ function verdict() {
   const answered = (100 * sum(d.by_skill, (s) => (s.answered_pct / 100) * s.chats)) / Math.max(f.chats, 1);
   const kind = answered >= 80 && f.abandon_pct <= 5 ? "good" : answered >= 65 && f.abandon_pct <= 10 ? "fair" : "poor";
   const used = (100 * sum(d.half_hours, (r) => r.busy_places)) / Math.max(sum(d.half_hours, (r) => r.places), 1e-9);
-  const tile = (value, label, small) => h("div", { class: "tile" }, h("b", {}, value), h("span", {}, label), h("small", {}, small));
   return [
     h("section", { class: `verdict ${kind}` },
       h("p", {}, w.verdict[kind]({ answered: hundredth(answered), within: inTime(), left: hundredth(f.abandon_pct) })),
@@ -110,22 +114,25 @@ function everything() {
 function notes() {
   const w = say();
   const f = DATA.results[0].figures;
-  return [h("h2", {}, w.notes_h), h("dl", { class: "notes" }, w.notes.map(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]),
-    f.eta_quotes > 0 && h("dd", { style: "margin-top:12px" }, w.eta({ n: count(f.eta_quotes), p50: hundredth(f.eta_within_p50_pct), p90: hundredth(f.eta_within_p90_pct) })))];
+  return [h("h2", {}, w.notes_h), glossary(w.notes),
+    f.eta_quotes > 0 && h("p", { class: "notes", style: "margin-top:12px" }, w.eta({ n: count(f.eta_quotes), p50: hundredth(f.eta_within_p50_pct), p90: hundredth(f.eta_within_p90_pct) }))];
+}
+
+function day() {
+  const w = say();
+  const { figures: f, details } = DATA.results[0];
+  return [head(w.title, w.sub({ trace: DATA.trace, chats: count(f.chats), agents: count(DATA.agents), hours: count(DATA.horizon_ms / 3600000) })),
+    verdict(), h("h2", {}, w.what), numbered(advise(f, details)), charts(), comparison(), parts(), everything(), notes()];
 }
 
 function render() {
   const w = say();
-  const { figures, details } = DATA.results[0];
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  document.title = `${w.title} · ${DATA.trace}`;
+  document.title = `${DATA.staff ? w.plan_title : w.title} · ${DATA.trace}`;
   drawn.length = 0;
   const page = document.getElementById("page");
   page.replaceChildren();
-  put(page, [head(), verdict(), h("h2", {}, w.what),
-    h("ol", { class: "advice" }, advise(figures, details).map(([what, why]) => h("li", {}, h("h3", {}, what), h("p", {}, why)))),
-    charts(), comparison(), parts(), everything(), notes(),
-    h("footer", {}, w.footer({ trace: DATA.trace, notes: DATA.notes }))]);
+  put(page, [DATA.staff ? plan() : day(), h("footer", {}, w.footer({ trace: DATA.trace, notes: DATA.notes }))]);
   redraw();
 }
 render();
