@@ -109,6 +109,17 @@ TEST(PolicyChange, a_skill_that_is_gone_rejects_its_visitors_and_the_rest_stay) 
   EXPECT_EQ(shop.with(3), 0);
 }
 
+TEST(PolicyChange, a_skill_that_comes_back_is_nobodys_until_somebody_is_given_it) {
+  Shop shop;
+  shop.agent(0, {.skills = {{kPresale, 0}, {kAftersale, 0}}, .capacity = 2});
+  Policy one_skill = two_skills();
+  one_skill.target_ms.resize(1);
+  shop.tell(PolicyChanged{one_skill});
+  shop.tell(PolicyChanged{two_skills()});
+  shop.visitor(1, {.skill = kAftersale, .last = AgentId(0)});
+  EXPECT_TRUE(shop.waits(1));
+}
+
 TEST(Nonsense, is_refused_and_changes_nothing) {
   Shop shop;
   shop.agent(0);
