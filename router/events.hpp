@@ -40,6 +40,8 @@ struct AgentConfigured {
   std::optional<Millis> shift_end;  // point in time; from then on no offer (2.10)
   // Rebuild only: when he last got an offer (2.3.4). Kept as it is if empty.
   std::optional<Millis> last_offer;
+
+  friend bool operator==(const AgentConfigured&, const AgentConfigured&) = default;
 };
 
 enum class AgentStatus : std::uint8_t { offline, on_break, drain, available };

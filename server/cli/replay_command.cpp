@@ -1,6 +1,7 @@
 // switchboard replay: a shop's record through the same router.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -8,8 +9,10 @@
 
 #include "server/cli/commands.hpp"
 #include "server/cli/store_session.hpp"
+#include "server/desk/names.hpp"
 #include "server/record/reader.hpp"
 #include "server/record/writer.hpp"
+#include "server/replay/dry_run.hpp"
 #include "server/replay/verify.hpp"
 #include "server/replay/why.hpp"
 #include "server/store/store_limits.hpp"
@@ -22,6 +25,8 @@ namespace json = boost::json;
 struct ReplayArguments {
   StoreTarget target;
   std::string shop, events, export_to, conversation;
+  std::string policy, trace;
+  std::vector<std::string> settings;
   bool as_json = false;
 };
 
@@ -88,6 +93,54 @@ void print_json(const record::Record& record, const replay::Verdict& verdict) {
   std::cout << json::serialize(out) << '\n';
 }
 
+// A shop file's routing and agents, as a dry run takes them.
+replay::Change change_of(const shop::Shop& shop) {
+  const desk::Names names(shop);
+  replay::Change change{desk::policy_of(shop), names.skills(), names.personas(),
+                        std::vector<replay::Change::Agent>()};
+  for (const auto& agent : shop.agents) {
+    replay::Change::Agent one{
+        agent.id, agent.enabled ? static_cast<std::int32_t>(agent.capacity) : 0, {}, agent.persona};
+    for (const auto& skill : agent.skills)
+      one.skills.emplace_back(skill.skill, static_cast<std::uint8_t>(skill.level));
+    change.agents->push_back(std::move(one));
+  }
+  return change;
+}
+
+// NAME=INTEGER, as `simulate --set`.
+bool set(router::Policy& policy, const std::string& setting) {
+  const auto sign = setting.find('=');
+  if (sign == setting.npos) return false;
+  std::int64_t value = 0;
+  const char* end = setting.data() + setting.size();
+  const auto [stop, error] = std::from_chars(setting.data() + sign + 1, end, value);
+  return error == std::errc() && stop == end && router::set_parameter(policy, setting.substr(0, sign), value);
+}
+
+int dry_run(const ReplayArguments& a, const replay::Observed& observed) {
+  replay::Change change{observed.policy, observed.skills, observed.personas, std::nullopt};
+  if (!a.policy.empty()) {
+    const auto text = read_file(a.policy);
+    if (!text) return fail(a.policy + ": cannot be read, or is empty");
+    const auto shop = shop::parse_shop(*text);
+    if (!shop) {
+      std::cerr << to_text(shop.error(), a.policy);
+      return 1;
+    }
+    change = change_of(*shop);
+  }
+  for (const auto& setting : a.settings) {
+    if (set(change.policy, setting)) continue;
+    fail("--set " + setting + ": no such parameter, or not NAME=INTEGER");
+    return 2;
+  }
+  const auto run = replay::dry_run(observed, change);
+  if (!run) return fail(run.error());
+  std::cout << (a.as_json ? replay::to_json(*run) + '\n' : replay::to_text(*run));
+  return 0;
+}
+
 int run(const ReplayArguments& a) {
   std::string text;
   if (!a.events.empty()) {
@@ -113,6 +166,14 @@ int run(const ReplayArguments& a) {
     return 0;
   }
   const auto verdict = replay::verify(*record);
+  const bool what_if = !a.policy.empty() || !a.settings.empty() || !a.trace.empty();
+  if (what_if && verdict.difference)
+    return fail("the record is not what the router decides; see `replay` without options");
+  if (!a.trace.empty()) {
+    const auto wrong = simulate::write_trace(replay::trace_of(replay::observe(*record)), a.trace);
+    if (!wrong.empty()) return fail(wrong);
+  }
+  if (!a.policy.empty() || !a.settings.empty()) return dry_run(a, replay::observe(*record));
   if (a.as_json)
     print_json(*record, verdict);
   else
@@ -132,6 +193,12 @@ void add_replay_command(CLI::App& app, int& exit_code) {
   command->add_option("--export", a->export_to, "Also write the record to this file");
   command->add_option("--conversation", a->conversation,
                       "Tell what happened to this conversation, and why (id or number)");
+  command->add_option("--policy", a->policy,
+                      "Dry run: what if the shop's settings were those of this shop file?");
+  command->add_option("--set", a->settings,
+                      "Dry run: what if this parameter were another? NAME=INTEGER, repeatable");
+  command->add_option("--write-trace", a->trace,
+                      "Also write the recorded days as a trace for `simulate` to this folder");
   command->add_flag("--json", a->as_json, "One JSON object, last line of stdout");
   add_store_options(*command, a->target);
   command->callback([a, &exit_code] {

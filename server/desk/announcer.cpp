@@ -29,7 +29,15 @@ constexpr store::Millis repeat_place_ms = 4'000;
 
 Announcer::Announcer(store::Store& store, conversation::ShopContextPtr context, const Names& names,
                      std::string shop)
-    : store_(store), context_(std::move(context)), names_(names), shop_(std::move(shop)) {
+    : store_(store), names_(names), shop_(std::move(shop)) {
+  take(std::move(context));
+}
+
+void Announcer::take(conversation::ShopContextPtr context) {
+  context_ = std::move(context);
+  persona_of_.assign(names_.agents(), "");
+  for (const auto& agent : context_->shop.agents) persona_of_[names_.agent(agent.id)->value] = agent.persona;
+  zone_.reset();
   if (!context_->shop.hours) return;
   auto zone = shop::TimeZone::load(context_->shop.hours->time_zone);
   if (zone)
@@ -98,7 +106,7 @@ std::optional<std::string> Announcer::announce_availability(const router::Router
     const auto free = static_cast<std::uint32_t>(std::max(0, agent->capacity_units - agent->used_units) /
                                                  router::kUnitsPerChat);
     now.free += free;
-    auto& persona = by_persona[shop.agents[place].persona];
+    auto& persona = by_persona[persona_of_[place]];
     persona.free += free;
     ++persona.on_shift;
   }

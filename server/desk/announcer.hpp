@@ -23,6 +23,8 @@ class Announcer {
  public:
   Announcer(store::Store& store, conversation::ShopContextPtr context, const Names& names, std::string shop);
 
+  // Other settings, and more names perhaps.
+  void take(conversation::ShopContextPtr context);
   // To one who waits. Says something only if it changed since it was last said to her.
   void announce_place(const router::Router&, const store::ConversationView&, store::Millis now);
   // Returns what was published, to be kept for whoever comes next; nullopt if nothing has changed.
@@ -44,7 +46,8 @@ class Announcer {
   const std::string shop_;
   bool within_hours(store::Millis now) const;
 
-  std::optional<shop::TimeZone> zone_;  // of the shop's hours
+  std::optional<shop::TimeZone> zone_;   // of the shop's hours
+  std::vector<std::string> persona_of_;  // by agent
   std::unordered_map<std::uint64_t, Told> told_;
   proto::Availability last_;
   bool said_availability_ = false;

@@ -43,8 +43,8 @@ Task<void> Desk::run() {
     // Settings first: a desk that cannot read them must not hold the lease against one that can.
     const auto context = co_await shops_.get(shop_);
     if (context && co_await win_lease() && !stopping_) {
-      reign_ =
-          std::make_shared<Reign>(executor_, store_, *context, metrics_, shop_, holder_, epoch_, options_);
+      reign_ = std::make_shared<Reign>(executor_, store_, shops_, *context, metrics_, shop_, holder_, epoch_,
+                                       options_);
       metrics_.leading.add(1);
       co_await reign_->serve();
       metrics_.leading.add(-1);

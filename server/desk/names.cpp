@@ -14,6 +14,16 @@ Names::Names(const shop::Shop& shop) {
   for (const auto& agent : shop.agents) add(agent_index_, agents_, agent.id);
 }
 
+bool Names::take(const shop::Shop& shop) {
+  const auto is = [](const auto& one, const std::string& id) { return one.id == id; };
+  if (!std::ranges::equal(shop.skills, skills_, is) || !std::ranges::equal(shop.personas, personas_, is))
+    return false;
+  for (const auto& agent : shop.agents)
+    if (agent_index_.emplace(agent.id, static_cast<std::uint32_t>(agents_.size())).second)
+      agents_.push_back(agent.id);
+  return true;
+}
+
 std::optional<std::uint32_t> Names::find(const Index& index, std::string_view id) {
   const auto found = index.find(std::string(id));
   return found == index.end() ? std::nullopt : std::optional(found->second);
@@ -78,21 +88,16 @@ router::Policy policy_of(const shop::Shop& shop) {
   return policy;
 }
 
-std::vector<router::AgentConfigured> roster_of(const shop::Shop& shop) {
-  const Names names(shop);
-  std::vector<router::AgentConfigured> roster;
+std::vector<router::AgentConfigured> roster_of(const shop::Shop& shop, const Names& names) {
+  std::vector<router::AgentConfigured> roster(names.agents());
+  for (std::uint32_t i = 0; i < roster.size(); ++i) roster[i].agent = router::AgentId(i);
   for (const auto& agent : shop.agents) {
-    router::AgentConfigured configured;
-    configured.agent = *names.agent(agent.id);
-    for (const auto& skill : agent.skills) {
-      const auto place = std::ranges::find(shop.skills, skill.skill, &shop::Skill::id) - shop.skills.begin();
-      configured.skills.push_back(
-          {router::SkillId(static_cast<std::uint8_t>(place)), static_cast<std::uint8_t>(skill.level)});
-    }
+    router::AgentConfigured& configured = roster[names.agent(agent.id)->value];
+    for (const auto& skill : agent.skills)
+      configured.skills.push_back({*names.skill(skill.skill), static_cast<std::uint8_t>(skill.level)});
     if (const auto* persona = shop.persona(agent.persona))
       configured.persona = router::PersonaId(static_cast<std::uint8_t>(persona - shop.personas.data()));
     configured.capacity = agent.enabled ? static_cast<std::int32_t>(agent.capacity) : 0;
-    roster.push_back(std::move(configured));
   }
   return roster;
 }

@@ -15,11 +15,16 @@
 
 namespace switchboard::desk {
 
-// Made from one revision of a shop; immutable. Skills, personas and agents are numbered in the order of the
-// shop file, so that the same file gives the same numbers everywhere (R6).
+// Skills, personas and agents are numbered in the order of the shop file, so that the same file gives the
+// same numbers everywhere (R6).
 class Names {
  public:
   explicit Names(const shop::Shop& shop);
+
+  // Another revision of the shop. Agents keep their numbers: who is new gets the next one, who has left keeps
+  // hers. False, and nothing has changed: the skills or the personas are others, or in another order, and the
+  // numbers that visitors wait under would be wrong.
+  bool take(const shop::Shop& shop);
 
   std::optional<router::AgentId> agent(std::string_view id) const;
   std::optional<router::SkillId> skill(std::string_view id) const;
@@ -42,8 +47,9 @@ class Names {
 
 // The shop's routing settings as the router takes them.
 router::Policy policy_of(const shop::Shop& shop);
-// One event per agent of the shop, in roster order.
-std::vector<router::AgentConfigured> roster_of(const shop::Shop& shop);
+// One event per agent that has a number, in that order; without places for those whom the shop does not
+// employ.
+std::vector<router::AgentConfigured> roster_of(const shop::Shop& shop, const Names& names);
 
 router::AgentStatus to_router(store::AgentStatus status);
 router::AgentLine to_router(store::Line line);

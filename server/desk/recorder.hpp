@@ -27,7 +27,7 @@ class Recorder {
 
   // A router of this policy is about to be told its facts. `why`: "leads", "grown", "lost", "settings".
   void begin_chapter(const Names&, const router::Policy&, store::Millis now, std::string_view why);
-  // More agents, skills or personas than the chapter began with.
+  // More agents than the chapter began with.
   void names_added(const Names&);
   void conversation(std::uint64_t number, std::string_view id);
   void event(const router::Event&, store::Millis now);

@@ -15,11 +15,12 @@ using std::chrono::steady_clock;
 using store::Millis;
 using store::Task;
 
-Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversation::ShopContextPtr context,
-                   DeskMetrics& metrics, std::string shop, std::string holder, std::uint64_t epoch,
-                   DeskOptions options)
+Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversation::ShopDirectory& shops,
+                   conversation::ShopContextPtr context, DeskMetrics& metrics, std::string shop,
+                   std::string holder, std::uint64_t epoch, DeskOptions options)
     : executor_(executor),
       store_(store),
+      shops_(shops),
       context_(std::move(context)),
       metrics_(metrics),
       shop_(std::move(shop)),
@@ -78,7 +79,8 @@ Task<bool> Desk::Reign::rebuild() {
   recorder_.begin_chapter(names_, router_.policy(), store_.now(), "leads");
   restore_handling_times(*kept);
   last_event_ = state->event_id;
-  for (const auto& agent : roster_of(context_->shop)) feed(agent);
+  roster_ = roster_of(context_->shop, names_);
+  for (const auto& agent : roster_) feed(agent);
 
   auto conversations = state->conversations;
   std::ranges::sort(conversations, {}, &store::ConversationView::number);

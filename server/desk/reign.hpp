@@ -1,6 +1,6 @@
 // One desk's time as the leader: a router rebuilt from the store, fed with what happens, its decisions
-// committed. It ends when the lease is lost, when an outcome is not known, or when the settings change; then
-// the next one starts afresh from the store, which is the truth.
+// committed. It ends when the lease is lost, when an outcome is not known, or when the settings change in a
+// way that cannot be told as events; then the next one starts afresh from the store, which is the truth.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -22,8 +22,9 @@ namespace switchboard::desk {
 
 class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
  public:
-  Reign(boost::asio::any_io_executor, store::Store&, conversation::ShopContextPtr, DeskMetrics&,
-        std::string shop, std::string holder, std::uint64_t epoch, DeskOptions);
+  Reign(boost::asio::any_io_executor, store::Store&, conversation::ShopDirectory&,
+        conversation::ShopContextPtr, DeskMetrics&, std::string shop, std::string holder, std::uint64_t epoch,
+        DeskOptions);
 
   // Rebuilds, then serves until the end. Returns when everything that it started has come to rest or waits
   // for nothing but an answer that it will ignore.
@@ -56,6 +57,8 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   store::Task<void> look_at(std::string conversation);
   store::Task<store::Answer<store::ConversationView>> view_of(const std::string& conversation);
   store::Task<void> take(store::Event);
+  store::Task<void> take_settings(std::uint32_t revision);
+  bool tell_settings(conversation::ShopContextPtr);
   bool take_in_step(Known&, const store::Event&);
   void settle(store::ConversationView, std::optional<store::Event::Kind>);
   void settle_waiting(Known&, const router::Visit&, const std::optional<router::ConversationView>&,
@@ -89,14 +92,16 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
-  conversation::ShopContextPtr context_;
+  conversation::ShopDirectory& shops_;
+  conversation::ShopContextPtr context_;  // replaced by take_settings: hold a copy over a wait
   DeskMetrics& metrics_;
   const std::string shop_;
   const std::string holder_;
   const std::uint64_t epoch_;
   const DeskOptions options_;
 
-  const Names names_;
+  Names names_;
+  std::vector<router::AgentConfigured> roster_;  // as the router was told
   router::Router router_;
   Announcer announcer_;
   Recorder recorder_;

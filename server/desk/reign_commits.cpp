@@ -75,7 +75,7 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent) {
   auto* known = co_await begin_commit(number);
   if (!known) co_return;
   const auto conversation = known->view.id;
-  const auto& settings = context_->shop.offer;
+  const auto settings = context_->shop.offer;
   const auto offered = co_await store_.offer({.shop = shop_,
                                               .desk_epoch = epoch_,
                                               .conversation = conversation,

@@ -54,8 +54,7 @@ Task<store::Answer<ConversationView>> Desk::Reign::view_of(const std::string& co
 
 Task<void> Desk::Reign::take(Event event) {
   if (event.kind == Event::Kind::shop) {
-    spdlog::info("shop {}: settings changed", shop_);
-    co_return end();
+    co_return co_await take_settings(event.version);
   }
   if (event.kind == Event::Kind::agent) {
     if (const auto seen = agent_versions_.find(event.agent);
@@ -77,6 +76,38 @@ Task<void> Desk::Reign::take(Event event) {
     settle(std::move(*view), event.kind);
   else if (view.error() != store::Refusal::not_found)
     end();  // a fact was missed: start from the truth when the store is back
+}
+
+// The shop's channel tells its directory of the change, the stream tells us: whichever comes first.
+Task<void> Desk::Reign::take_settings(std::uint32_t revision) {
+  constexpr int looks_max = 200;
+  for (int look = 0; look < looks_max && !ended_; ++look) {
+    auto context = co_await shops_.get(shop_);
+    if (ended_) co_return;
+    if (context && (*context)->revision >= revision) {
+      if (tell_settings(std::move(*context))) co_return;
+      spdlog::info("shop {}: other skills or personas: the desk starts afresh", shop_);
+      break;
+    }
+    co_await pause(std::chrono::milliseconds(10));
+  }
+  end();
+}
+
+// False: the numbers behind the names are others.
+bool Desk::Reign::tell_settings(conversation::ShopContextPtr context) {
+  if (!names_.take(context->shop)) return false;
+  context_ = std::move(context);
+  announcer_.take(context_);
+  recorder_.names_added(names_);
+  if (auto policy = router::bounded(policy_of(context_->shop)); policy != router_.policy())
+    feed(router::PolicyChanged{std::move(policy)});
+  auto roster = roster_of(context_->shop, names_);
+  for (std::size_t i = 0; i < roster.size(); ++i)
+    if (i >= roster_.size() || !(roster_[i] == roster[i])) feed(roster[i]);
+  roster_ = std::move(roster);
+  spdlog::info("shop {}: settings of revision {} hold", shop_, context_->revision);
+  return true;
 }
 
 // The frequent transitions need no second look. False: look.

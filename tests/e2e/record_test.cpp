@@ -10,6 +10,12 @@ namespace {
 
 namespace json = boost::json;
 
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  const auto at = text.find(what);
+  if (at == text.npos) throw std::runtime_error(what + " is not in the shop");
+  return text.replace(at, what.size(), with);
+}
+
 class Recorded : public World {
  protected:
   Recorded() : World({.shop_file = corner_shop(), .arguments = {"--record.write_interval_ms=20"}}) {}
@@ -92,6 +98,74 @@ TEST_F(Recorded, S3_ThePathOfOneConversationIsToldWithItsCandidates) {
                            "winner", "offer_accepted by ann"})
     EXPECT_NE(told->find(part), told->npos) << part << " is not in\n" << *told;
   EXPECT_FALSE(gateway.command({"replay", "--shop", "corner", "--conversation", "nobody"}));
+}
+
+TEST_F(Recorded, R4_R6_SettingsThatChangeWhileItRunsAreEventsAndMatchAgainAtOnce) {
+  auto& cleo = agent("cleo");  // one place
+  const auto now = talk(visitor(), cleo);
+  auto& second = visitor("Second");
+  const auto two = second.open().id;
+  let_pass(200ms);
+  ASSERT_EQ(cleo.waiting<Offer>(), 0u);
+  const double rebuilds = metric("switchboard_desk_rebuilds_total");
+
+  // A second place: who waited gets it without anybody doing anything.
+  const std::string roomier = replaced(corner_shop(), "capacity = 1", "capacity = 2");
+  ASSERT_TRUE(gateway.command({"shop", "apply", gateway.write_file("roomier.toml", roomier)}));
+  const auto offer = cleo.next<Offer>();
+  EXPECT_EQ(offer.conversation, two);
+  cleo.accept(offer);
+
+  // Another policy, and an agent who is new.
+  const std::string another = replaced(roomier, "ramp_ms = 0", "ramp_ms = 0\npersona_bonus_ms = 12345") + R"(
+[[agent]]
+id = "dora"
+name = "Dora"
+skills = { aftersale = 0 }
+)";
+  auto& third = visitor("Third");
+  const auto three = third.open("aftersale").id;
+  ASSERT_TRUE(gateway.command({"shop", "apply", gateway.write_file("another.toml", another)}));
+  auto& dora = agent("dora");
+  EXPECT_EQ(dora.next<Offer>().conversation, three);
+  EXPECT_EQ(metric("switchboard_desk_rebuilds_total"), rebuilds) << "the reign went on";
+  check_books();
+
+  ASSERT_TRUE(replays(3));
+  const auto file = gateway.write_file("record.txt", "");
+  ASSERT_TRUE(replay({"--export", file}));
+  std::ifstream in(file);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  EXPECT_NE(text.find("persona_bonus=12345"), text.npos);
+  EXPECT_NE(text.find("name agent 3 dora"), text.npos);
+  cleo.close_conversation(now.id);
+}
+
+TEST_F(Recorded, R3_OtherSkillsBeginAnotherReignAndNobodyLosesHerPlace) {
+  auto& waits = visitor("Waits");
+  const auto one = waits.open("aftersale").id;
+  const double rebuilds = metric("switchboard_desk_rebuilds_total");
+  const std::string more = corner_shop() + "\n[[skill]]\nid = \"complaint\"\nname = \"Complaint\"\n";
+  ASSERT_TRUE(gateway.command({"shop", "apply", gateway.write_file("more.toml", more)}));
+  ASSERT_TRUE(wait_for([&] { return metric("switchboard_desk_rebuilds_total") > rebuilds; }));
+  EXPECT_EQ(agent("ann").next<Offer>().conversation, one);
+  ASSERT_TRUE(replays(1));
+}
+
+TEST_F(Recorded, S4_ADryRunOfAnotherPolicyIsATableAndAnObject) {
+  some_chats(2);
+  ASSERT_TRUE(replays(2));
+  const auto shop =
+      gateway.write_file("other.toml", replaced(corner_shop(), "ramp_ms = 0", "ramp_ms = 5000"));
+  const auto text = gateway.command({"replay", "--shop", "corner", "--policy", shop});
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("modelled, changed"), text->npos);
+  const auto out = gateway.command({"replay", "--shop", "corner", "--set", "persona_hold=0", "--json"});
+  ASSERT_TRUE(out);
+  const auto all = json::parse(*out).at("groups").as_array().at(0);
+  EXPECT_EQ(all.at("chats").to_number<int>(), 2);
+  EXPECT_EQ(all.at("changed").at("left").to_number<int>(), 0);
+  EXPECT_FALSE(gateway.command({"replay", "--shop", "corner", "--set", "nothing=1"}));
 }
 
 }  // namespace

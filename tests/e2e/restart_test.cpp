@@ -114,8 +114,9 @@ TEST_F(Restart, R5_AgentsWhoAreConnectedStayLiveThroughANewDesk) {
   auto& ann = agent("ann");
   auto& vera = visitor();
   const auto now = talk(vera, ann);
-  // Changed settings end the reign of the present desk; the next one asks who is there.
-  const auto changed = gateway.write_file("changed.toml", corner_shop("[waiting]\nfirst_after_s = 77\n"));
+  // Another skill ends the reign of the present desk; the next one asks who is there.
+  const auto changed =
+      gateway.write_file("changed.toml", corner_shop("[[skill]]\nid = \"complaint\"\nname = \"Complaint\"\n"));
   ASSERT_TRUE(gateway.command({"shop", "apply", changed}));
   let_pass(6500ms);  // longer than the grace
   EXPECT_EQ(stored(now.id).agent, "ann");
