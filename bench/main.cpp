@@ -1,5 +1,6 @@
 // switchboard-bench: what Switchboard does under load, with real sockets, and whether it keeps its promises
-// meanwhile. Exit codes: 0 good, 1 a check failed or the run could not be made, 2 usage.
+// meanwhile. Exit codes: 0 good, 1 a check failed or the run could not be made, 2 usage, 3 too little
+// happened for it to mean anything.
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -8,7 +9,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/chaos/nemesis.hpp"
 #include "bench/load/pairs.hpp"
+#include "bench/modes/chaos.hpp"
 #include "bench/modes/idle.hpp"
 #include "bench/modes/outcome.hpp"
 #include "bench/modes/relay.hpp"
@@ -26,10 +29,10 @@ namespace load = switchboard::load;
 namespace shop = switchboard::shop;
 namespace shopday = switchboard::shopday;
 
-std::string beside_ourselves() {
+std::string beside_ourselves(const char* name) {
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  return (self.parent_path() / "switchboard").string();
+  return (self.parent_path() / name).string();
 }
 
 struct Output {
@@ -76,27 +79,99 @@ int print_shop(const RelayOptions& relay, const ShopdayOptions& shopday, bool of
   return 0;
 }
 
+// As it was called, without the seed.
+std::string command_of(int argc, char** argv) {
+  std::string command;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--seed" && i + 1 < argc) {
+      ++i;
+    } else if (!word.starts_with("--seed=")) {
+      command += (command.empty() ? "" : " ") + std::string(word);
+    }
+  }
+  return command;
+}
+
+void add_chaos(CLI::App& app, ChaosOptions& chaos, Output& output, std::string& judged) {
+  auto& command =
+      *app.add_subcommand("chaos", "Two shops, several gateways, faults from a seed, and a judge");
+  auto& common = chaos.common;
+  common.seed = 0;
+  common.duration_s = 30;
+  common.gateway.binary = beside_ourselves("switchboard");
+  command.add_option("--server", common.gateway.binary, "The server's binary")->capture_default_str();
+  command.add_option("--serve-arg", common.gateway.arguments,
+                     "One more flag for `switchboard serve`; may be repeated");
+  command.add_option("--seed", common.seed, "Of people and faults; 0: a new one, which is told")
+      ->capture_default_str();
+  command.add_option("--duration", common.duration_s, "Seconds in which visitors come and faults happen")
+      ->check(CLI::Range(3.0, 86'400.0))
+      ->capture_default_str();
+  command.add_option("--gateways", chaos.gateways, "Gateways")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  command.add_option("--rate", chaos.visitors_per_s, "Visitors a second, both shops together")
+      ->check(CLI::Range(0.1, 1'000.0))
+      ->capture_default_str();
+  std::vector<std::string> kinds, bad;
+  for (const auto& kind : switchboard::chaos::fault_kinds()) kinds.emplace_back(kind.name);
+  for (const auto& system : switchboard::chaos::bad_systems()) bad.emplace_back(system.name);
+  command.add_option("--faults", chaos.faults, "Only these, comma-separated")
+      ->delimiter(',')
+      ->check(CLI::IsMember(kinds));
+  command.add_option("--bad", chaos.bad, "A system that is known to be bad: the run must fail")
+      ->check(CLI::IsMember(bad));
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--require",
+          [&chaos](const std::vector<std::string>& wanted) {
+            for (const auto& one : wanted) {
+              const auto equals = one.find('=');
+              if (equals == std::string::npos) throw CLI::ValidationError("--require", "is FIGURE=LEAST");
+              chaos.require[one.substr(0, equals)] = std::stoull(one.substr(equals + 1));
+            }
+          },
+          "FIGURE=LEAST of the JSON object, comma-separated: less ends with 3; added to what is required "
+          "anyway")
+      ->delimiter(',');
+  command.add_flag("--keep-data", common.gateway.keep_data, "Leave the folder behind also if all is good");
+  command.add_option("--report", output.report, "Write the run as a self-contained HTML file");
+  command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
+
+  auto& judge = *app.add_subcommand("judge", "Judge the histories that a chaos run has kept, once more");
+  judge.add_option("FOLDER", judged, "What the run named")->required()->check(CLI::ExistingDirectory);
+  judge.add_flag("--json", output.json, "One JSON object as the last line of stdout");
+}
+
 int finish(Outcome outcome, const Output& output) {
   add_faults(outcome.figures, outcome.faults);
   outcome.figures["mode"] = outcome.mode;
-  outcome.figures["good"] = outcome.good();
+  outcome.figures["good"] = outcome.good() && outcome.too_little.empty();
+  if (!outcome.too_little.empty()) outcome.figures["too_little"] = outcome.too_little;
   if (!outcome.failure.empty()) outcome.figures["failure"] = outcome.failure;
 
   std::printf("%s\n", outcome.mode.c_str());
   for (const auto& [name, value] : outcome.rows) std::printf("  %-40s %s\n", name.c_str(), value.c_str());
-  std::printf("  %-40s %llu / %llu / %llu / %llu / %llu\n", "lost/doubled/reordered/over capacity/stuck",
+  std::printf("  %-40s %llu / %llu / %llu / %llu / %llu / %llu / %llu\n",
+              "lost/doubled/reordered/over/stuck/overtaken/leak",
               static_cast<unsigned long long>(outcome.faults.lost),
               static_cast<unsigned long long>(outcome.faults.doubled),
               static_cast<unsigned long long>(outcome.faults.reordered),
               static_cast<unsigned long long>(outcome.faults.over_capacity),
-              static_cast<unsigned long long>(outcome.faults.stuck));
+              static_cast<unsigned long long>(outcome.faults.stuck),
+              static_cast<unsigned long long>(outcome.faults.overtaken),
+              static_cast<unsigned long long>(outcome.faults.leaked));
   if (!outcome.failure.empty()) std::fprintf(stderr, "failed: %s\n", outcome.failure.c_str());
   if (!output.report.empty() && !(std::ofstream(output.report) << report_html(outcome))) {
     std::fprintf(stderr, "cannot write %s\n", output.report.c_str());
     return 1;
   }
+  if (!outcome.too_little.empty())
+    std::fprintf(stderr, "too little happened: %s\n", outcome.too_little.c_str());
   if (output.json) std::printf("%s\n", boost::json::serialize(outcome.figures).c_str());
-  return outcome.good() ? 0 : 1;
+  if (!outcome.good()) return 1;
+  return outcome.too_little.empty() ? 0 : 3;
 }
 
 }  // namespace
@@ -108,7 +183,7 @@ int main(int argc, char** argv) {
   Output output;
 
   RelayOptions relay;
-  relay.common.gateway.binary = beside_ourselves();
+  relay.common.gateway.binary = beside_ourselves("switchboard");
   CrowdOptions idle, storm;
   idle.common = storm.common = relay.common;
   idle.common.duration_s = 5;
@@ -182,6 +257,11 @@ int main(int argc, char** argv) {
                             "Write tables and plots as a self-contained HTML file");
   router_command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
 
+  ChaosOptions chaos;
+  chaos.slow_fsync = beside_ourselves("libslow_fsync.so");
+  std::string judged;
+  add_chaos(app, chaos, output, judged);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
@@ -198,6 +278,12 @@ int main(int argc, char** argv) {
     if (storm_command.parsed()) outcome = run_storm(storm);
     if (shopday_command.parsed()) outcome = run_shopday(shopday);
     if (router_command.parsed()) outcome = run_router(router);
+    if (app.got_subcommand("chaos")) {
+      chaos.command = command_of(argc, argv);
+      chaos.require.merge(required_by_default(chaos));
+      outcome = run_chaos(chaos);
+    }
+    if (app.got_subcommand("judge")) outcome = run_judge(judged);
   } catch (const std::exception& error) {
     outcome.mode = app.get_subcommands().front()->get_name();
     outcome.failure = error.what();

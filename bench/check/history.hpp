@@ -32,7 +32,8 @@ struct Received {
   std::string device;
   std::uint64_t connection = 0;  // of the device, counted from 1
   std::uint32_t epoch = 0;
-  std::uint32_t seq = 0;
+  std::uint32_t seq =
+      0;  // 0: no entry, but from here on everything may come again, as after each assignment (W23)
   std::string client_id;
   Digest digest = 0;
 };
@@ -44,6 +45,8 @@ struct Stored {
   std::uint32_t number = 0;
   std::string client_id;
   Digest digest = 0;
+  char kind = 0;       // m a message, a assigned, r requeued, c closed, s else of the system; 0 not known
+  std::string person;  // m: who wrote it, if it was an agent; a: to whom
   friend bool operator==(const Stored&, const Stored&) = default;
 };
 
@@ -58,6 +61,8 @@ struct Conversation {
   bool log_read = false;
   std::vector<Stored> shown;  // as a fresh connection got it from the server (no sender, no number)
   bool shown_read = false;
+  std::string queue_class;      // among those of one class the first is served first; empty: not judged
+  std::int64_t entered_ms = 0;  // when she came into the queue, as the store keeps it; 0: not read
 };
 
 // One entry of the shop's event stream, in its order.
@@ -69,6 +74,11 @@ struct Transition {
   std::int64_t t_ms = 0;  // of the store's clock
 };
 
+// A time of the wall clock in which a fault was at work, or its consequences.
+struct Span {
+  std::int64_t from_ms = 0, to_ms = 0;
+};
+
 struct History {
   std::unordered_map<std::string, Conversation> conversations;
   std::vector<Transition> transitions;
@@ -76,6 +86,9 @@ struct History {
   std::map<std::string, std::uint32_t> capacity;  // by agent
   std::uint64_t unanswered = 0;                   // requests without any reply though the connection lived
   std::set<std::string> overdue;                  // conversations that waited while somebody fitting was free
+  std::set<std::string> stranded;                 // devices that could not come to an end
+  std::set<std::string> leaked;                   // devices that got something of another shop
+  std::vector<Span> disturbed;
 };
 
 Digest digest_of(std::string_view);

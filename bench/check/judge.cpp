@@ -20,6 +20,7 @@ class Messages {
   void judge() {
     if (c_.log_read) {
       judge_log();
+      judge_owners();
       judge_acks_against_log();
       judge_received_against_log();
       judge_delivered();
@@ -33,7 +34,9 @@ class Messages {
       if (!acked && !c_.refused.contains(client_id))
         add(Fault::stuck, "answered", client_id + " has no answer");
     }
-    if (!c_.closed) add(Fault::stuck, "ended", "did not end");
+    const bool ended =
+        c_.closed || std::ranges::any_of(c_.log, [](const Stored& entry) { return entry.kind == 'c'; });
+    if (!ended) add(Fault::stuck, "ended", "did not end");
   }
 
  private:
@@ -80,6 +83,19 @@ class Messages {
       add(Fault::doubled, "not-refused", entry.client_id + at(entry.seq));
   }
 
+  void judge_owners() {
+    std::string owner;
+    for (const Stored& entry : c_.log) {
+      if (entry.kind == 'a') owner = entry.person;
+      if (entry.kind == 'r' || entry.kind == 'c') owner.clear();
+      if (entry.kind == 'm' && !entry.person.empty() && entry.person != owner) {
+        add(Fault::over_capacity, "owner-writes",
+            entry.person + " wrote" + at(entry.seq) +
+                (owner.empty() ? ", owned by nobody" : ", owned by " + owner));
+      }
+    }
+  }
+
   void judge_acks_against_log() {
     for (const Acked& ack : c_.acked) {
       const Stored* entry = stored(ack.seq);
@@ -104,6 +120,7 @@ class Messages {
   void judge_received_against_log() {
     for (const Received& entry : c_.received) {
       const Stored* kept = stored(entry.seq);
+      if (entry.seq == 0) continue;
       if (!kept) {
         add(Fault::lost, "same-order", entry.device + " got what is not in the log" + at(entry.seq));
       } else if (kept->client_id != entry.client_id || kept->digest != entry.digest) {
@@ -121,6 +138,10 @@ class Messages {
     std::map<std::string, Place> places;
     for (const Received& entry : c_.received) {
       Place& place = places[entry.device];
+      if (entry.seq == 0) {
+        place = {};
+        continue;
+      }
       if (place.epoch != entry.epoch) place = {entry.connection, entry.epoch, 0, {}};
       if (place.connection == entry.connection && entry.seq < place.seq) {
         add(Fault::reordered, "session-order", entry.device + at(entry.seq));
@@ -222,6 +243,77 @@ void judge_transitions(const History& history, Verdict& verdict) {
   }
 }
 
+// Who waits, along the event stream, and who is served before whom.
+class Places {
+ public:
+  Places(const History& history, Verdict& verdict) : history_(history), verdict_(verdict) {}
+
+  void judge() {
+    std::int64_t place = 0;
+    for (const Transition& step : history_.transitions) {
+      Waiting& one = conversations_[step.conversation];
+      switch (step.kind) {
+        case 'O':
+          one = {++place, step.t_ms, true, class_of(step.conversation), {}};
+          judge_entered(step);
+          break;
+        case 'F':
+          judge_offer(step, one);
+          one.waits = false;
+          one.offered_to.insert(step.agent);
+          break;
+        case 'D':
+        case 'R':
+          one.waits = true;
+          one.since_ms = step.t_ms;
+          break;
+        case 'Z':
+          conversations_.erase(step.conversation);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+ private:
+  struct Waiting {
+    std::int64_t place = 0;  // in the order of opening
+    std::int64_t since_ms = 0;
+    bool waits = false;
+    std::string queue_class;
+    std::set<std::string> offered_to;
+  };
+
+  std::string class_of(const std::string& conversation) const {
+    const auto found = history_.conversations.find(conversation);
+    return found == history_.conversations.end() ? std::string() : found->second.queue_class;
+  }
+  void judge_entered(const Transition& opened) {
+    const auto found = history_.conversations.find(opened.conversation);
+    if (found == history_.conversations.end() || found->second.entered_ms == 0) return;
+    if (found->second.entered_ms != opened.t_ms)
+      verdict_.add(Fault::overtaken, "waiting-kept", opened.conversation + " has another time of entering");
+  }
+  bool calm_before(std::int64_t t_ms) const {
+    return std::ranges::none_of(history_.disturbed, [&](const Span& span) {
+      return span.from_ms <= t_ms && span.to_ms >= t_ms - calm_ms;
+    });
+  }
+  void judge_offer(const Transition& offered, const Waiting& hers) {
+    if (hers.queue_class.empty() || !calm_before(offered.t_ms)) return;
+    for (const auto& [id, other] : conversations_) {
+      if (!other.waits || other.queue_class != hers.queue_class || other.place >= hers.place) continue;
+      if (other.since_ms > offered.t_ms - calm_ms || other.offered_to.contains(offered.agent)) continue;
+      verdict_.add(Fault::overtaken, "fifo", offered.conversation + " was offered before " + id);
+    }
+  }
+
+  const History& history_;
+  Verdict& verdict_;
+  std::unordered_map<std::string, Waiting> conversations_;
+};
+
 }  // namespace
 
 bool Verdict::good() const {
@@ -242,7 +334,14 @@ Digest digest_of(std::string_view text) {
 Verdict judge(const History& history) {
   Verdict verdict;
   for (const auto& [id, conversation] : history.conversations) Messages(id, conversation, verdict).judge();
-  if (history.transitions_complete) judge_transitions(history, verdict);
+  if (history.transitions_complete) {
+    judge_transitions(history, verdict);
+    Places(history, verdict).judge();
+  }
+  for (const std::string& device : history.stranded)
+    verdict.add(Fault::stuck, "ended", device + " was still there when everything was over");
+  for (const std::string& device : history.leaked)
+    verdict.add(Fault::leaked, "isolation", device + " got something of another shop");
   for (const std::string& id : history.overdue)
     verdict.add(Fault::stuck, "not-stuck", id + " waited beside a free agent");
   for (std::uint64_t i = 0; i < history.unanswered; ++i)

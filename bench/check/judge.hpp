@@ -1,4 +1,4 @@
-// Judges a history against the promises M1 to M4, R1, R2 and R4. Pure.
+// Judges a history against the promises M1 to M5, R1 to R4 and S1. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 
 namespace switchboard::check {
 
-enum class Fault : std::uint8_t { lost, doubled, reordered, over_capacity, stuck };
+enum class Fault : std::uint8_t { lost, doubled, reordered, over_capacity, stuck, overtaken, leaked };
+inline constexpr std::size_t faults = 7;
 
 struct Finding {
   Fault fault = Fault::lost;
@@ -18,8 +19,8 @@ struct Finding {
 };
 
 struct Verdict {
-  std::uint64_t counts[5] = {};   // by Fault
-  std::vector<Finding> findings;  // the first findings_max
+  std::uint64_t counts[faults] = {};  // by Fault
+  std::vector<Finding> findings;      // the first findings_max
 
   static constexpr std::size_t findings_max = 50;
   std::uint64_t count(Fault fault) const { return counts[static_cast<std::size_t>(fault)]; }
@@ -44,9 +45,18 @@ struct Verdict {
 //   one-owner        along the event stream a conversation is offered only while it waits, and accepted by
 //   whom it was
 //                    offered to (R1)
+//   owner-writes     along a log an agent writes only between her assignment and its end (R1)
+//   waiting-kept     the time of entering, from which the rank comes, is that of the opening (R3)
+//   fifo             while nothing is disturbed nobody is offered before one of the same class who came
+//   earlier
+//                    and was never offered to that agent; a commit may be calm_ms behind its decision (R3)
+//   isolation        no device gets anything of another shop (S1)
 //   answered         every message was acknowledged or refused (M5)
-//   ended            every conversation came to its end
+//   ended            every conversation came to its end: a participant saw it, or the log has it,
+//                    and nobody was left over
 //   not-stuck        nobody waited while somebody fitting was free (R4)
 Verdict judge(const History&);
+// How long nothing must have been disturbed before the order of offers is judged.
+inline constexpr std::int64_t calm_ms = 2'000;
 
 }  // namespace switchboard::check

@@ -57,6 +57,28 @@ bool read_item(const redisReply& item, std::string& id, std::map<std::string, st
   return true;
 }
 
+using Fields = std::map<std::string, std::string>;
+
+Stored stored_entry(const std::string& id, Fields& fields) {
+  Stored stored{number_of(id.substr(id.find('-') + 1)), fields["s"], number_of(fields["n"]), fields["c"],
+                digest_of_body(fields["m"])};
+  const auto entry = proto::decode_entry_body(fields["m"]);
+  if (!entry) return stored;
+  stored.kind = 's';
+  if (std::holds_alternative<proto::Content>(entry->body)) {
+    stored.kind = 'm';
+    if (entry->author.role == proto::Role::agent) stored.person = entry->author.id;
+  } else if (const auto* assigned = std::get_if<proto::AssignedNote>(&entry->body)) {
+    stored.kind = 'a';
+    stored.person = assigned->agent.id;
+  } else if (std::holds_alternative<proto::RequeuedNote>(entry->body)) {
+    stored.kind = 'r';
+  } else if (std::holds_alternative<proto::ClosedNote>(entry->body)) {
+    stored.kind = 'c';
+  }
+  return stored;
+}
+
 }  // namespace
 
 Digest digest_of_body(std::string_view encoded_body) {
@@ -81,6 +103,12 @@ RedisReader::~RedisReader() {
   redisFree(context_);
 }
 
+std::optional<std::int64_t> RedisReader::entered_ms(const std::string& conversation) {
+  const auto reply = ask(context_, {"HGET", prefix_ + "c:" + conversation, "en"});
+  if (!reply || reply->type != REDIS_REPLY_STRING) return std::nullopt;
+  return long_number_of(text_of(*reply));
+}
+
 std::optional<std::vector<Stored>> RedisReader::log(const std::string& conversation) {
   const auto reply = ask(context_, {"XRANGE", prefix_ + "m:" + conversation, "-", "+"});
   if (!reply || reply->type != REDIS_REPLY_ARRAY) return std::nullopt;
@@ -89,8 +117,7 @@ std::optional<std::vector<Stored>> RedisReader::log(const std::string& conversat
   std::map<std::string, std::string> fields;
   for (std::size_t i = 0; i < reply->elements; ++i) {
     if (!read_item(*reply->element[i], id, fields)) return std::nullopt;
-    entries.push_back({number_of(id.substr(id.find('-') + 1)), fields["s"], number_of(fields["n"]),
-                       fields["c"], digest_of_body(fields["m"])});
+    entries.push_back(stored_entry(id, fields));
   }
   return entries;
 }
@@ -118,7 +145,7 @@ bool RedisReader::set_last_agent(const std::string& visitor, const std::string& 
 // ---------------------------------------------------------------- the event stream
 
 EventFollower::EventFollower(const std::string& socket, const std::string& shop)
-    : reader_(RedisReader::open(socket, shop)), thread_([this] { run(); }) {}
+    : socket_(socket), shop_(shop), thread_([this] { run(); }) {}
 
 EventFollower::~EventFollower() {
   ending_ = true;
@@ -132,13 +159,15 @@ void EventFollower::run() {
   }
 }
 
-// Ids are "0-1", "0-2" ...: a jump means that the stream was trimmed before we came.
-void EventFollower::read_all() {
+// Ids are "0-1", "0-2" ...: a jump means that the stream was trimmed before we came. False: Redis is away; it
+// may come back, with all that we have seen.
+bool EventFollower::read_all() {
+  if (!reader_) reader_ = RedisReader::open(socket_, shop_);
   while (reader_) {
     const auto events = reader_->events(last_);
     if (!events) {
-      complete_ = false;
-      return;
+      reader_.reset();
+      return false;
     }
     for (const auto& event : *events) {
       const auto serial = [](const std::string& id) { return number_of(id.substr(id.find('-') + 1)); };
@@ -146,16 +175,15 @@ void EventFollower::read_all() {
       last_ = event.id;
       transitions_.push_back(event.transition);
     }
-    if (events->size() < 1000) return;
+    if (events->size() < 1000) return true;
   }
-  complete_ = false;
+  return false;
 }
 
 std::vector<Transition> EventFollower::finish(bool& complete) {
   ending_ = true;
   if (thread_.joinable()) thread_.join();
-  read_all();
-  complete = complete_;
+  complete = (read_all() || read_all()) && complete_;
   return std::move(transitions_);
 }
 

@@ -22,6 +22,8 @@ class RedisReader {
   ~RedisReader();
 
   std::optional<std::vector<Stored>> log(const std::string& conversation);
+  // When the conversation came into the queue, by the store's clock.
+  std::optional<std::int64_t> entered_ms(const std::string& conversation);
   struct Event {
     std::string id;
     Transition transition;
@@ -47,8 +49,9 @@ class EventFollower {
 
  private:
   void run();
-  void read_all();
+  bool read_all();
 
+  const std::string socket_, shop_;
   std::unique_ptr<RedisReader> reader_;
   std::string last_ = "0-0";
   bool complete_ = true;

@@ -25,7 +25,8 @@ Client::Client(Wire& wire, Target target, Identity identity, Owner& owner)
       identity_(std::move(identity)),
       owner_(owner),
       retry_(wire.io),
-      heartbeat_(wire.io) {}
+      heartbeat_(wire.io),
+      silence_(wire.io) {}
 
 Client::~Client() {
   *alive_ = false;
@@ -42,7 +43,23 @@ void Client::start() {
 
 void Client::connect() {
   ++connections_;
-  socket_ = Socket::connect(wire_, target_, subprotocol_protobuf, *this);
+  heard_at_ = Clock::now();
+  socket_ = Socket::connect(wire_, choose_target ? choose_target() : target_, subprotocol_protobuf, *this);
+  watch_silence();
+}
+
+// Idle clients wait for nothing between their heartbeats.
+void Client::watch_silence() {
+  const auto most = ready_ ? std::max(silence_max, 2 * heartbeat_every_) : silence_max;
+  silence_.expires_at(heard_at_ + most);
+  silence_.async_wait([this, alive = alive_, most](boost::system::error_code error) {
+    if (error || !*alive || !socket_) return;
+    if (Clock::now() - heard_at_ < most) return watch_silence();
+    const bool awaits = !ready_ || !waiting_.empty();
+    if (awaits) return lose_line();
+    heard_at_ = Clock::now();
+    watch_silence();
+  });
 }
 
 void Client::stop(bool politely) {
@@ -66,6 +83,7 @@ void Client::down() {
   socket_.reset();
   ready_ = false;
   heartbeat_.cancel();
+  silence_.cancel();
   for (auto& [id, log] : logs_) {
     for (Posted& post : log.unacknowledged) post.in_flight = false;
   }
@@ -181,6 +199,8 @@ bool Client::repeat(const std::string& conversation) {
 // ---------------------------------------------------------------- in
 
 void Client::on_message(std::string_view payload) {
+  heard_at_ = Clock::now();
+  owner_.on_octets(payload);
   const auto frame = decode_server(Encoding::protobuf, payload);
   if (!frame) return socket_->close(net::close_code::invalid_payload);
   if (const auto* entries = std::get_if<Entries>(&frame->body)) return take(*entries);
@@ -289,6 +309,12 @@ void Client::repeat_when_quiet(const std::string& conversation, std::uint32_t af
 std::size_t Client::unacknowledged(const std::string& conversation) const {
   const auto found = logs_.find(conversation);
   return found == logs_.end() ? 0 : found->second.unacknowledged.size();
+}
+
+std::size_t Client::unacknowledged() const {
+  std::size_t count = 0;
+  for (const auto& [id, log] : logs_) count += log.unacknowledged.size();
+  return count;
 }
 
 std::size_t Client::unanswered_for(std::chrono::milliseconds pause) const {

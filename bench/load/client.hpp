@@ -58,6 +58,8 @@ class Client final : private Socket::Handler {
     // Every other push: state, queue, offer ...
     virtual void on_push(const proto::ServerFrame&) {}
     virtual void on_down(std::uint16_t /*code*/, std::string_view /*reason*/) {}
+    // Every message as it came, before it is taken apart.
+    virtual void on_octets(std::string_view) {}
 
    protected:
     ~Owner() = default;
@@ -89,6 +91,7 @@ class Client final : private Socket::Handler {
   // Sends the last acknowledged message of the conversation once more (W15). False if there is none.
   bool repeat(const std::string& conversation);
   std::size_t unacknowledged(const std::string& conversation) const;
+  std::size_t unacknowledged() const;  // in all conversations
   // The highest seq up to which everything is held (W19).
   std::uint32_t position(const std::string& conversation) const;
   // Requests of this connection that have had no reply for so long.
@@ -102,6 +105,11 @@ class Client final : private Socket::Handler {
   // 0: none. Set from the welcome, unless `heartbeats` is false (a bench with 10,000 idle clients may spare
   // itself).
   bool heartbeats = true;
+  // Nothing came for so long while something was awaited (a welcome, the reply to a heartbeat): the line
+  // counts as lost (W25). Once welcomed it is two heartbeats if that is longer.
+  std::chrono::milliseconds silence_max{30'000};
+  // Where to connect, asked before each try; empty: always to the target it was made with.
+  std::function<Target()> choose_target;
 
  private:
   struct Log {
@@ -133,6 +141,7 @@ class Client final : private Socket::Handler {
   void take(const proto::Entries&);
   void take(const proto::Reset&);
   void beat();
+  void watch_silence();
 
   Wire& wire_;
   const Target target_;
@@ -141,6 +150,8 @@ class Client final : private Socket::Handler {
   std::shared_ptr<Socket> socket_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer heartbeat_;
+  boost::asio::steady_timer silence_;
+  Clock::time_point heard_at_;
   std::chrono::milliseconds heartbeat_every_{0};
   struct Waiting {
     Reply reply;

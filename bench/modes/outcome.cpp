@@ -18,6 +18,8 @@ void add_faults(boost::json::object& figures, const Faults& faults) {
   figures["reordered"] = faults.reordered;
   figures["over_capacity"] = faults.over_capacity;
   figures["stuck"] = faults.stuck;
+  figures["overtaken"] = faults.overtaken;
+  figures["leaked"] = faults.leaked;
 }
 
 std::string milliseconds(std::int64_t us) {

@@ -19,7 +19,9 @@ struct Faults {
   std::uint64_t reordered = 0;      // another order than the sender's, or than another reader's
   std::uint64_t over_capacity = 0;  // an agent held more than his capacity
   std::uint64_t stuck = 0;          // waited while there was room, or never got an answer
-  bool none() const { return lost + doubled + reordered + over_capacity + stuck == 0; }
+  std::uint64_t overtaken = 0;      // served before somebody of the same needs who came earlier
+  std::uint64_t leaked = 0;         // got something of another shop
+  bool none() const { return lost + doubled + reordered + over_capacity + stuck + overtaken + leaked == 0; }
 };
 
 struct Outcome {
@@ -29,7 +31,8 @@ struct Outcome {
   std::vector<std::pair<std::string, std::vector<double>>> curves;  // for the report: name, values over time
   std::string sections;  // for the report: HTML of the mode's own, before the curves
   Faults faults;
-  std::string failure;  // not empty: the run could not be made or a check failed; why
+  std::string failure;     // not empty: the run could not be made or a check failed; why
+  std::string too_little;  // not empty: it was good, and proves nothing, because so little happened
 
   bool good() const { return failure.empty() && faults.none(); }
 };

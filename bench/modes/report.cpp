@@ -91,6 +91,8 @@ std::string report_html(const Outcome& outcome) {
   fault("reordered", outcome.faults.reordered);
   fault("over capacity", outcome.faults.over_capacity);
   fault("stuck", outcome.faults.stuck);
+  fault("overtaken", outcome.faults.overtaken);
+  fault("leaked", outcome.faults.leaked);
   html += "</table>\n" + outcome.sections;
   for (const auto& [name, values] : outcome.curves) html += curve(name, values);
   html += "<details><summary>All figures</summary><table>\n";

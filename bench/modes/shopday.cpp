@@ -1,26 +1,19 @@
 #include "bench/modes/shopday.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <map>
 
-#include "bench/check/entry_digest.hpp"
 #include "bench/check/judge.hpp"
 #include "bench/check/redis_reader.hpp"
-#include "bench/load/pairs.hpp"
 #include "bench/modes/simulated.hpp"
-#include "bench/shopday/agent.hpp"
 #include "bench/shopday/lawful.hpp"
+#include "bench/shopday/people.hpp"
 #include "bench/shopday/queue_time.hpp"
-#include "bench/shopday/read_back.hpp"
 #include "bench/shopday/shop_of_trace.hpp"
-#include "bench/shopday/visitor.hpp"
 
 namespace switchboard::bench {
 
 using namespace std::chrono_literals;
 using load::Clock;
-using shopday::Agent;
 using shopday::Day;
 using shopday::Visitor;
 
@@ -31,32 +24,15 @@ constexpr auto look_every = 500ms;
 // Real time for which somebody must have waited beside a free agent, beyond every hold of the policy, to
 // count as stuck.
 constexpr auto stuck_after = 3s;
-constexpr std::int64_t holds_max_ms = 30'000 + 20'000 + 30'000;  // trace time: last agent, persona, overflow
 constexpr std::size_t read_back_max = 1'000;
 constexpr double policy_step_ms = 10'000;    // trace time: the first overflow step
 constexpr double shift_slack_real_ms = 500;  // between an agent's clock and the store's stamp
 
-struct People {
-  std::vector<std::unique_ptr<Visitor>> visitors;
-  std::vector<std::unique_ptr<Agent>> agents;
-};
-
-People make_people(Day& day, const shopday::Trace& trace) {
-  People people;
-  for (const auto& arrival : trace.arrivals)
-    people.visitors.push_back(std::make_unique<Visitor>(day, arrival));
-  std::map<std::string, std::vector<const shopday::Shift*>> shifts;
-  for (const auto& shift : trace.roster) shifts[shift.agent].push_back(&shift);
-  for (auto& [id, own] : shifts) people.agents.push_back(std::make_unique<Agent>(day, id, std::move(own)));
-  for (auto& agent : people.agents) agent->live();
-  for (auto& visitor : people.visitors) visitor->live();
-  return people;
-}
-
 // Looks after the day while it runs: who is stuck, how it goes, and curves for the report.
 class Watch {
  public:
-  Watch(Day& day, const People& people, Outcome& outcome) : day_(day), people_(people), outcome_(outcome) {
+  Watch(Day& day, const shopday::People& people, Outcome& outcome)
+      : day_(day), people_(people), outcome_(outcome) {
     outcome_.curves = {{"waiting", {}}, {"talking", {}}};
     look();
   }
@@ -64,14 +40,7 @@ class Watch {
  private:
   void look() {
     const auto now = Clock::now();
-    for (const auto& visitor : people_.visitors) {
-      if (!visitor->waiting() || now - visitor->waiting_since() < day_.scaled(holds_max_ms) + stuck_after)
-        continue;
-      const bool room = std::ranges::any_of(people_.agents, [&](const auto& agent) {
-        return agent->free_for(visitor->arrival(), now - stuck_after);
-      });
-      if (room) day_.history.overdue.insert(visitor->conversation());
-    }
+    shopday::note_stuck(day_, people_, stuck_after);
     outcome_.curves[0].second.push_back(static_cast<double>(day_.tally.waiting_now));
     outcome_.curves[1].second.push_back(static_cast<double>(day_.tally.talking_now));
     if (now - told_ >= progress_every) {
@@ -91,35 +60,10 @@ class Watch {
   }
 
   Day& day_;
-  const People& people_;
+  const shopday::People& people_;
   Outcome& outcome_;
   Clock::time_point told_ = Clock::now();
 };
-
-// The whole day, up to the last one's leaving. False: somebody was still there long after the end.
-bool play(boost::asio::io_context& io, Day& day, const shopday::Trace& trace, People& people) {
-  const auto all_gone = [&] {
-    return std::ranges::all_of(people.visitors, [](auto& visitor) { return visitor->gone(); });
-  };
-  std::int64_t last_ms = trace.horizon_ms;
-  for (const auto& arrival : trace.arrivals) last_ms = std::max(last_ms, arrival.t_ms);
-  const auto left = [&](std::chrono::nanoseconds more) {
-    return std::max(
-        0ms, std::chrono::duration_cast<std::chrono::milliseconds>(day.at(last_ms) + more - Clock::now()));
-  };
-  // Chats that run at the horizon come to their own end; whoever still waits then would wait for ever.
-  std::int64_t longest_ms = 0;
-  for (const auto& arrival : trace.arrivals) longest_ms = std::max(longest_ms, arrival.handle_ms);
-  if (load::run_until(io, left(day.scaled(longest_ms) + 15s), all_gone)) return true;
-  for (auto& visitor : people.visitors) {
-    if (!visitor->gone()) visitor->send_home();
-  }
-  if (load::run_until(io, 30s, all_gone)) return true;
-  for (const auto& visitor : people.visitors) {
-    if (!visitor->gone()) std::fprintf(stderr, "still here: %s\n", visitor->describe().c_str());
-  }
-  return false;
-}
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   char text[32];
@@ -191,36 +135,20 @@ void describe(Outcome& outcome, const Day& day, const shopday::Trace& trace, dou
   };
 }
 
-// Everything as it stands in the end: all logs from Redis, some also through the server by a fresh device.
-void read_final_logs(Day& day, boost::asio::io_context& io, const People& people, Outcome& outcome) {
-  auto& conversations = day.history.conversations;
-  if (!day.gateway.redis_socket().empty()) {
-    const auto redis = check::RedisReader::open(day.gateway.redis_socket(), day.setting.shop);
-    std::size_t read = 0;
-    for (auto& [id, conversation] : conversations) {
-      auto log = redis ? redis->log(id) : std::nullopt;
-      if (!log) continue;
-      conversation.log = std::move(*log);
-      conversation.log_read = true;
-      ++read;
-    }
-    outcome.figures["logs_read_from_redis"] = read;
-    if (read != conversations.size()) outcome.failure = "not every log could be read from Redis";
-  }
-  std::vector<const Visitor*> some;
-  for (const auto& visitor : people.visitors) {
-    if (visitor->gone() && !visitor->conversation().empty()) some.push_back(visitor.get());
-  }
-  if (!day.gateway.redis_socket().empty()) std::shuffle(some.begin(), some.end(), day.random);
-  if (!day.gateway.redis_socket().empty() && some.size() > read_back_max) some.resize(read_back_max);
-  outcome.figures["logs_read_from_server"] = shopday::read_back(day, io, some);
+void read_final_logs(Day& day, boost::asio::io_context& io, const shopday::People& people, Outcome& outcome) {
+  const auto read = shopday::read_final_logs(day, io, people, read_back_max);
+  outcome.figures["logs_read_from_redis"] = read.from_redis;
+  outcome.figures["logs_read_from_server"] = read.from_server;
+  if (!day.server.redis_socket.empty() && read.from_redis != day.history.conversations.size())
+    outcome.failure = "not every log could be read from Redis";
 }
 
 void judge(Day& day, Outcome& outcome) {
   const auto verdict = check::judge(day.history);
-  outcome.faults = {verdict.count(check::Fault::lost), verdict.count(check::Fault::doubled),
+  outcome.faults = {verdict.count(check::Fault::lost),      verdict.count(check::Fault::doubled),
                     verdict.count(check::Fault::reordered), verdict.count(check::Fault::over_capacity),
-                    verdict.count(check::Fault::stuck)};
+                    verdict.count(check::Fault::stuck),     verdict.count(check::Fault::overtaken),
+                    verdict.count(check::Fault::leaked)};
   for (const auto& finding : verdict.findings)
     std::fprintf(stderr, "%s: %s\n", finding.rule.c_str(), finding.what.c_str());
   outcome.figures["conversations_checked"] = day.history.conversations.size();
@@ -229,7 +157,7 @@ void judge(Day& day, Outcome& outcome) {
 }
 
 // What the router did, from the store's side: how long people waited for it, and whether it was lawful.
-void judge_routing(const Day& day, const People& people, const shopday::Trace& trace, std::int64_t began_ms,
+void judge_routing(const Day& day, const shopday::People& people, const shopday::Trace& trace, std::int64_t began_ms,
                    Outcome& outcome) {
   const double speed = day.setting.speed;
   const auto times = shopday::queue_times(day.history.transitions, policy_step_ms / speed);
@@ -286,7 +214,7 @@ Outcome run_shopday(const ShopdayOptions& options) {
   setting.shop = common.shop_id;
   setting.speed = options.speed;
   setting.seed = common.seed;
-  Day day(wire, *gateway, trace, setting);
+  Day day(wire, {gateway->target(), gateway->key(), gateway->redis_socket()}, trace, setting);
 
   std::unique_ptr<check::EventFollower> events;
   if (!gateway->redis_socket().empty()) {
@@ -304,10 +232,10 @@ Outcome run_shopday(const ShopdayOptions& options) {
   const auto began_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                             (std::chrono::system_clock::now() + first_moment).time_since_epoch())
                             .count();
-  auto people = make_people(day, trace);
+  auto people = shopday::make_people(day);
   Watch watch(day, people, outcome);
   const auto start = Clock::now();
-  const bool ended = play(io, day, trace, people);
+  const bool ended = shopday::play(io, day, people);
   const auto usage = gateway->usage();
   describe(outcome, day, trace, std::chrono::duration<double>(Clock::now() - start).count());
   if (gateway->ours() && day.tally.acknowledged > 0) {
@@ -320,7 +248,11 @@ Outcome run_shopday(const ShopdayOptions& options) {
   if (!ended) outcome.failure = "somebody was still there long after the end of the day";
   for (auto& agent : people.agents) agent->send_home();
   read_final_logs(day, io, people, outcome);
-  if (events) day.history.transitions = events->finish(day.history.transitions_complete);
+  if (events) {
+    bool complete = false;
+    auto transitions = events->finish(complete);
+    day.record.transitions(std::move(transitions), complete);
+  }
   judge(day, outcome);
   if (events) judge_routing(day, people, trace, began_ms, outcome);
   if (options.compare_simulate) compare_simulated(options.trace, options.until_s, outcome);

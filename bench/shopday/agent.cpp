@@ -8,9 +8,10 @@ using namespace proto;
 
 Agent::Agent(Day& day, const std::string& id, std::vector<const Shift*> shifts)
     : Person(day, id, true, "", 0), shifts_(std::move(shifts)) {
-  auto& capacity = day.history.capacity[id];
+  std::uint32_t capacity = 0;
   for (const Shift* shift : shifts_)
     capacity = std::max(capacity, static_cast<std::uint32_t>(shift->capacity));
+  day.record.capacity(id, capacity);
 }
 
 void Agent::live() {
@@ -128,6 +129,7 @@ void Agent::serve(const Conversation& conversation) {
   found->second.fence = conversation.fence;
   load_changed();
   if (!fresh) return;
+  anew(conversation.id);
   const auto plan = day_.plans.find(conversation.visitor.id);
   if (plan != day_.plans.end()) play(conversation.id, plan->second);
 }
@@ -151,10 +153,18 @@ void Agent::play(const std::string& conversation, std::shared_ptr<const Plan> pl
     day_.schedule.at(when(utterance.share), still([this, conversation, fence, plan, &utterance] {
                        say(conversation, fence, utterance.text);
                        if (day_.chance(day_.setting.agent_line_loss)) lose_line();
+                       if (day_.chance(day_.setting.agent_away)) go_away();
                      }));
   }
   if (!plan->agent_closes) return;
   day_.schedule.at(when(1.0), still([this, conversation] { end(conversation); }));
+}
+
+// As in a tunnel: he writes on, and when he is back some of it is not his to say any more.
+void Agent::go_away() {
+  const auto most = day_.setting.agent_away_max.count();
+  lose_line(
+      std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(most / 4, most)(day_.random)));
 }
 
 void Agent::end(const std::string& conversation) {

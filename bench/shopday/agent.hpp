@@ -36,6 +36,7 @@ class Agent final : public Person {
   void serve(const proto::Conversation&);
   void play(const std::string& conversation, std::shared_ptr<const Plan>);
   void end(const std::string& conversation);
+  void go_away();
   void drop(const std::string& conversation);
   void load_changed();
 

@@ -4,9 +4,9 @@
 
 namespace switchboard::shopday {
 
-Day::Day(load::Wire& shared_wire, const load::Gateway& server, const Trace& day, DaySetting how)
+Day::Day(load::Wire& shared_wire, Server who, const Trace& day, DaySetting how)
     : wire(shared_wire),
-      gateway(server),
+      server(std::move(who)),
       trace(day),
       setting(std::move(how)),
       schedule(shared_wire.io),

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/check/history.hpp"
+#include "bench/check/recorder.hpp"
 #include "bench/load/client.hpp"
 #include "bench/load/gateway.hpp"
 #include "bench/load/histogram.hpp"
@@ -26,10 +27,16 @@ struct DaySetting {
   std::string shop;
   double speed = 60;
   std::uint64_t seed = 1;
-  double repeat_share = 0.05;            // of all sends, sent once more after their acknowledgement
-  double visitor_line_loss = 0.10;       // of chats in which the visitor's line breaks once
-  double agent_line_loss = 0.002;        // of an agent's utterances behind which his line breaks
+  double repeat_share = 0.05;       // of all sends, sent once more after their acknowledgement
+  double visitor_line_loss = 0.10;  // of chats in which the visitor's line breaks once
+  double agent_line_loss = 0.002;   // of an agent's utterances behind which his line breaks
+  double agent_away = 0;            // of an agent's utterances behind which he is away, up to agent_away_max
+  std::chrono::milliseconds agent_away_max{0};
   std::chrono::milliseconds lead{1500};  // people are on the page, or at their desk, before they are needed
+  std::string mark;                      // at the end of everything that is said
+  std::string foreign_mark;              // of another shop: whoever gets it got what is not hers; empty: none
+  std::chrono::milliseconds retry_max{30'000}, silence_max{30'000};  // of every client
+  std::function<load::Target()> choose_target;                       // of every client; empty: the gateway's
 };
 
 // How a chat will go, drawn when its visitor arrives.
@@ -59,9 +66,16 @@ struct Tally {
       ends;  // of connections, by close code, but for lines we broke ourselves
 };
 
+// Who is talked to.
+struct Server {
+  load::Target target;
+  std::string key;           // of the shop
+  std::string redis_socket;  // of its Redis; empty: not within reach
+};
+
 class Day {
  public:
-  Day(load::Wire&, const load::Gateway&, const Trace&, DaySetting);
+  Day(load::Wire&, Server, const Trace&, DaySetting);
 
   // The first moment of the trace, and any other.
   void begin(Clock::time_point start) { start_ = start; }
@@ -83,12 +97,13 @@ class Day {
   bool chance(double share) { return std::bernoulli_distribution(share)(random); }
 
   load::Wire& wire;
-  const load::Gateway& gateway;
+  const Server server;
   const Trace& trace;
   const DaySetting setting;
   Schedule schedule;
   std::mt19937_64 random;
   check::History history;
+  check::Recorder record{history};
   Tally tally;
   // By visitor id: her chat's plan, for the agent who gets her.
   std::unordered_map<std::string, std::shared_ptr<const Plan>> plans;

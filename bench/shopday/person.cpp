@@ -24,33 +24,35 @@ std::int64_t us_since(Clock::time_point then) {
 Person::Person(Day& day, std::string id, bool agent, const std::string& name, std::uint32_t tier)
     : day_(day),
       id_(std::move(id)),
-      client_(
-          day.wire, day.gateway.target(),
-          {day.setting.shop, load::make_token(day.gateway.key(), day.setting.shop, id_, agent, name, tier),
-           load::random_word(day.random, 12), "", "zh"},
-          *this) {
+      client_(day.wire, day.server.target,
+              {day.setting.shop, load::make_token(day.server.key, day.setting.shop, id_, agent, name, tier),
+               load::random_word(day.random, 12), "", "zh"},
+              *this) {
   // A sped-up day has sped-up patience with a lost line, but a machine needs a few milliseconds.
   const auto scaled = std::chrono::duration_cast<std::chrono::milliseconds>(day.scaled(500));
   client_.retry_base = std::max(std::chrono::milliseconds(10), scaled);
+  client_.retry_max = day.setting.retry_max;
+  client_.silence_max = day.setting.silence_max;
+  client_.choose_target = day.setting.choose_target;
 }
 
 void Person::say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now) {
+  text += day_.setting.mark;
   const auto digest = check::digest_of(std::string_view(text));
   const auto client_id = client_.post(conversation, fence, std::move(text));
-  day_.history.conversations[conversation].sent[client_id] = {client_.identity().device, 0, digest};
+  day_.record.sent(conversation, client_id, {client_.identity().device, 0, digest});
   if (read_now) day_.on_its_way[client_id] = Clock::now();
 }
 
-void Person::lose_line() {
+void Person::lose_line(std::optional<std::chrono::milliseconds> away) {
   ++day_.tally.lines_broken;
-  client_.lose_line();
+  client_.lose_line(away);
 }
 
 void Person::on_entry(const std::string& conversation, std::uint32_t epoch, const Entry& entry) {
   ++day_.tally.entries;
-  day_.history.conversations[conversation].received.push_back({client_.identity().device,
-                                                               client_.connections(), epoch, entry.seq,
-                                                               entry.client_id, check::digest_of(entry)});
+  day_.record.received(conversation, {client_.identity().device, client_.connections(), epoch, entry.seq,
+                                      entry.client_id, check::digest_of(entry)});
   const bool own = entry.author.id == id_;
   if (const auto found = day_.on_its_way.find(entry.client_id); found != day_.on_its_way.end() && !own) {
     day_.tally.delivery_us.record(us_since(found->second));
@@ -59,9 +61,18 @@ void Person::on_entry(const std::string& conversation, std::uint32_t epoch, cons
   heard(conversation, entry);
 }
 
+void Person::anew(const std::string& conversation) {
+  day_.record.received(conversation, {client_.identity().device, client_.connections(), 0, 0, "", 0});
+}
+
+void Person::on_octets(std::string_view octets) {
+  if (!day_.setting.foreign_mark.empty() && octets.find(day_.setting.foreign_mark) != std::string_view::npos)
+    day_.record.leaked(client_.identity().device);
+}
+
 void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
-  day_.history.conversations[posted.conversation].acked.push_back(
-      {client_.identity().device, ack.client_id, ack.epoch, ack.seq, ack.duplicate, repeat});
+  day_.record.acked(posted.conversation,
+                    {client_.identity().device, ack.client_id, ack.epoch, ack.seq, ack.duplicate, repeat});
   if (repeat) return;
   ++day_.tally.acknowledged;
   day_.tally.ack_us.record(us_since(posted.due));
@@ -70,7 +81,7 @@ void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
 
 void Person::on_refused(const load::Posted& posted, const Error&) {
   ++day_.tally.refused;
-  day_.history.conversations[posted.conversation].refused.insert(posted.client_id);
+  day_.record.refused(posted.conversation, posted.client_id);
   day_.on_its_way.erase(posted.client_id);
 }
 
@@ -101,8 +112,8 @@ void Person::settle_until(const std::string& conversation, const std::function<s
     return;
   }
   // Complete or not: the judge will say.
-  day_.history.conversations[conversation].readers.insert(client_.identity().device);
-  if (!complete && client_.ready()) day_.history.unanswered += client_.unanswered_for(settle_within / 2);
+  day_.record.reader(conversation, client_.identity().device);
+  if (!complete && client_.ready()) day_.record.unanswered(client_.unanswered_for(settle_within / 2));
   client_.forget(conversation);
   then();
 }

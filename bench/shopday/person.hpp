@@ -20,7 +20,10 @@ class Person : private load::Client::Owner {
 
   // `read_now`: somebody is there to read it, so that its way is measured.
   void say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now = true);
-  void lose_line();
+  // For W26's delay, or for so long.
+  void lose_line(std::optional<std::chrono::milliseconds> away = std::nullopt);
+  // A new assignment: its whole log comes once more.
+  void anew(const std::string& conversation);
   // Asks until the conversation is over: `over` says so; `then` is not called, its end comes as an entry.
   void close(const std::string& conversation, std::function<bool()> over);
   // Waits until everything of an ended conversation is here (`head` says up to where, 0: not known yet), then
@@ -43,6 +46,7 @@ class Person : private load::Client::Owner {
   void on_refused(const load::Posted&, const proto::Error&) override;
   void on_down(std::uint16_t, std::string_view) override;
   void on_push(const proto::ServerFrame& frame) override { told(frame); }
+  void on_octets(std::string_view) override;
   void settle_until(const std::string&, const std::function<std::uint32_t()>&, const std::function<void()>&,
                     Clock::time_point);
 

@@ -18,19 +18,18 @@ class Reader final : private load::Client::Owner {
       : day_(day),
         conversation_(visitor.conversation()),
         client_(
-            day.wire, day.gateway.target(),
-            {day.setting.shop, load::make_token(day.gateway.key(), day.setting.shop, visitor.id(), false, ""),
+            day.wire, day.server.target,
+            {day.setting.shop, load::make_token(day.server.key, day.setting.shop, visitor.id(), false, ""),
              load::random_word(day.random, 12), "", "zh"},
             *this) {
+    client_.choose_target = day.setting.choose_target;
     client_.start();
   }
 
   bool done() const { return refused_ || (head_ > 0 && shown_.size() >= head_); }
   bool complete() const { return !refused_ && done(); }
   void finish() {
-    auto& conversation = day_.history.conversations[conversation_];
-    conversation.shown = std::move(shown_);
-    conversation.shown_read = true;
+    day_.record.shown(conversation_, std::move(shown_));
     client_.stop(false);
   }
 

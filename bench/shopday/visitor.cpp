@@ -53,10 +53,16 @@ void Visitor::ask() {
   });
 }
 
+// Among visitors with the same needs and no claim on one agent the first is served first (R3).
+std::string Visitor::queue_class() const {
+  if (!arrival_.persona.empty() || !arrival_.last_agent.empty()) return {};
+  return arrival_.skill + "/" + std::to_string(arrival_.vip);
+}
+
 void Visitor::opened(const Conversation& conversation) {
   if (!conversation_.empty()) return;
   conversation_ = conversation.id;
-  day_.history.conversations[conversation_];
+  day_.record.opened(conversation_, queue_class());
   say(conversation_, 0, plan_->question, false);
   if (leaving_ || given_up_) return leave();
   if (conversation.state == ConversationState::active) talk(conversation.agent);
@@ -167,7 +173,7 @@ void Visitor::ended() {
     if (given_up_) ++tally.abandoned;
   }
   state_ = State::ended;
-  day_.history.conversations[conversation_].closed = true;
+  day_.record.closed(conversation_);
   settle(
       conversation_, [this] { return head_; },
       [this] {

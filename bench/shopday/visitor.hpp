@@ -22,6 +22,8 @@ class Visitor final : public Person {
   const std::string& conversation() const { return conversation_; }
   // For the log, when something went wrong with her.
   std::string describe();
+  // She is still here though she should not be.
+  void note_stranded() { day_.record.stranded(client().identity().device); }
   // The day is over: she goes, whether somebody came or not.
   void send_home();
 
@@ -31,6 +33,7 @@ class Visitor final : public Person {
   void arrive();
   void ask();
   void opened(const proto::Conversation&);
+  std::string queue_class() const;
   void talk(const proto::Person& agent);
   void leave();
   void ended();

@@ -18,11 +18,13 @@ History lawful() {
   History history;
   Conversation& c = history.conversations["c"];
   c.sent = {{"v1", {visitor, 0, 11}}, {"v2", {visitor, 0, 12}}, {"a1", {agent, 0, 21}}};
-  c.log = {{1, "", 0, "", 2},
-           {2, visitor, 1, "v1", 11},
-           {3, agent, 1, "a1", 21},
-           {4, visitor, 2, "v2", 12},
-           {5, "", 0, "", 5}};
+  c.log = {{1, "", 0, "", 2, 'a', "mei"},
+           {2, visitor, 1, "v1", 11, 'm'},
+           {3, agent, 1, "a1", 21, 'm', "mei"},
+           {4, visitor, 2, "v2", 12, 'm'},
+           {5, "", 0, "", 5, 's'}};
+  c.queue_class = "sale/0";
+  c.entered_ms = 10'000;
   c.log_read = true;
   c.acked = {{visitor, "v1", 9, 2, false, false},
              {agent, "a1", 9, 3, false, false},
@@ -36,8 +38,8 @@ History lawful() {
   c.shown = {
       {1, "", 0, "", 2}, {2, "", 0, "v1", 11}, {3, "", 0, "a1", 21}, {4, "", 0, "v2", 12}, {5, "", 0, "", 5}};
   c.shown_read = true;
-  history.transitions = {{'O', "c", ""},    {'F', "c", "lin"}, {'D', "c", "lin"},
-                         {'F', "c", "mei"}, {'A', "c", "mei"}, {'Z', "c", "mei"}};
+  history.transitions = {{'O', "c", "", 10'000},    {'F', "c", "lin", 10'100}, {'D', "c", "lin", 10'200},
+                         {'F', "c", "mei", 10'300}, {'A', "c", "mei", 10'400}, {'Z', "c", "mei", 15'000}};
   history.transitions_complete = true;
   history.capacity = {{"lin", 1}, {"mei", 1}};
   return history;
@@ -117,6 +119,33 @@ const std::vector<Broken>& broken() {
        [](History& h, Conversation&) { h.transitions.erase(h.transitions.begin() + 2); }},
       {"one-owner", Fault::over_capacity, "accepted by another than it was offered to",
        [](History& h, Conversation&) { h.transitions[4].agent = "lin"; }},
+      {"owner-writes", Fault::over_capacity, "an agent wrote after it had gone back to the queue",
+       [](History&, Conversation& c) {
+         c.log.insert(c.log.begin() + 2, {3, "", 0, "", 3, 'r'});
+         for (std::size_t i = 3; i < c.log.size(); ++i) ++c.log[i].seq;
+       }},
+      {"owner-writes", Fault::over_capacity, "an agent wrote to whom it was never given",
+       [](History&, Conversation& c) { c.log[2].person = "lin"; }},
+      {"waiting-kept", Fault::overtaken, "her place counts from another time than her coming",
+       [](History&, Conversation& c) { c.entered_ms = 10'900; }},
+      {"fifo", Fault::overtaken, "a later one of the same needs was offered first",
+       [](History& h, Conversation&) {
+         h.conversations["d"] = h.conversations["e"] = {.closed = true, .queue_class = "sale/0"};
+         h.transitions.insert(
+             h.transitions.end(),
+             {{'O', "d", "", 20'000}, {'O', "e", "", 20'001}, {'F', "e", "lin", 20'000 + calm_ms + 1}});
+       }},
+      {"fifo", Fault::overtaken, "given back, she was put behind those who came later",
+       [](History& h, Conversation&) {
+         h.conversations["d"] = h.conversations["e"] = {.closed = true, .queue_class = "sale/0"};
+         h.transitions.insert(h.transitions.end(), {{'O', "d", "", 20'000},
+                                                    {'F', "d", "mei", 20'100},
+                                                    {'O', "e", "", 20'200},
+                                                    {'R', "d", "mei", 21'000},
+                                                    {'F', "e", "lin", 21'001 + calm_ms}});
+       }},
+      {"isolation", Fault::leaked, "a device got something of another shop",
+       [](History& h, Conversation&) { h.leaked.insert("dev-x"); }},
       {"answered", Fault::stuck, "a message without any answer",
        [](History&, Conversation& c) {
          c.sent["v3"] = {visitor, 0, 13};
@@ -125,6 +154,8 @@ const std::vector<Broken>& broken() {
        [](History& h, Conversation&) { h.unanswered = 1; }},
       {"ended", Fault::stuck, "a conversation that nobody saw end",
        [](History&, Conversation& c) { c.closed = false; }},
+      {"ended", Fault::stuck, "somebody was left over",
+       [](History& h, Conversation&) { h.stranded.insert(visitor); }},
       {"not-stuck", Fault::stuck, "waited beside a free agent",
        [](History& h, Conversation&) { h.overdue.insert("c"); }},
   };
@@ -152,6 +183,49 @@ TEST(Judge, a_new_epoch_may_bring_everything_again) {
     c.received.push_back({agent, 2, 10, seq, entry.client_id, entry.digest});
   }
   EXPECT_TRUE(judge(history).good());
+}
+
+TEST(Judge, who_was_refused_by_an_agent_may_see_him_take_the_next_one) {
+  auto history = lawful();
+  history.conversations["d"] = history.conversations["e"] = {.closed = true, .queue_class = "sale/0"};
+  history.transitions.insert(history.transitions.end(), {{'O', "d", "", 20'000},
+                                                         {'O', "e", "", 20'001},
+                                                         {'F', "d", "lin", 20'100},
+                                                         {'D', "d", "lin", 20'200},
+                                                         {'F', "e", "lin", 20'300 + calm_ms}});
+  EXPECT_TRUE(judge(history).good());
+}
+
+TEST(Judge, places_are_judged_only_where_nothing_is_disturbed) {
+  auto history = lawful();
+  history.conversations["d"] = history.conversations["e"] = {.closed = true, .queue_class = "sale/0"};
+  const auto offered_ms = 20'000 + calm_ms + 1;
+  history.transitions.insert(history.transitions.end(),
+                             {{'O', "d", "", 20'000}, {'O', "e", "", 20'001}, {'F', "e", "lin", offered_ms}});
+  history.disturbed = {{offered_ms - calm_ms - 500, offered_ms - calm_ms}};
+  EXPECT_TRUE(judge(history).good());
+  history.disturbed = {{offered_ms - calm_ms - 500, offered_ms - calm_ms - 1},
+                       {offered_ms + 1, offered_ms + 2}};
+  EXPECT_EQ(judge(history).count(Fault::overtaken), 1u);
+}
+
+TEST(Judge, an_end_that_only_the_log_has_is_an_end) {
+  auto history = lawful();
+  auto& c = history.conversations["c"];
+  c.closed = false;
+  c.log.back().kind = 'c';
+  EXPECT_TRUE(judge(history).good());
+}
+
+TEST(Judge, who_is_given_a_conversation_again_may_get_all_of_it_again_and_once) {
+  auto history = lawful();
+  auto& c = history.conversations["c"];
+  c.received.push_back({agent, 1, 0, 0, "", 0});
+  for (std::uint32_t seq = 1; seq <= 5; ++seq)
+    c.received.push_back({agent, 1, 9, seq, c.log[seq - 1].client_id, c.log[seq - 1].digest});
+  EXPECT_TRUE(judge(history).good());
+  c.received.push_back(c.received.back());
+  EXPECT_EQ(judge(history).count(Fault::doubled), 1u);
 }
 
 TEST(Judge, an_incomplete_event_stream_is_not_judged) {

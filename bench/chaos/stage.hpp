@@ -1,0 +1,105 @@
+// What a chaos run plays on: a Redis and gateways of our own, real processes, with a proxy in front of each
+// gateway and one between each gateway and Redis, and everything that can be done to them.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/chaos/bad_system.hpp"
+#include "bench/chaos/line_proxy.hpp"
+#include "bench/chaos/redis_proxy.hpp"
+#include "bench/load/process.hpp"
+#include "bench/load/socket.hpp"
+
+namespace switchboard::shop {
+struct Shop;
+}
+
+namespace switchboard::chaos {
+
+struct StageOptions {
+  std::string binary;      // `switchboard`
+  std::string slow_fsync;  // the library that slows Redis's disk
+  int gateways = 3;
+  std::vector<std::string> arguments;  // more flags for serve
+  const BadSystem* bad = nullptr;
+  std::uint64_t seed = 1;
+};
+
+// Processes may be started and ended by one thread at a time, which must then live as long as they (a child
+// dies with the thread that made it).
+class Stage {
+ public:
+  // Null: `error` says why. Its folder is then kept.
+  static std::unique_ptr<Stage> start(const StageOptions&, const std::vector<shop::Shop>&,
+                                      std::string& error);
+  ~Stage();
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::string redis_socket() const { return folder_ / "redis.sock"; }
+  std::string key_of(const std::string& shop) const;
+  int gateways() const { return static_cast<int>(nodes_.size()); }
+  // Through the proxy; the same whatever becomes of the gateway.
+  load::Target target(int gateway) const;
+
+  // --- what can be done to them
+  void kill_gateway(int gateway);
+  // SIGTERM, and its exit code; 128 + signal if it had to be killed.
+  int drain_gateway(int gateway);
+  void pause_gateway(int gateway);
+  void resume_gateway(int gateway);
+  // Does not wait: without Redis a gateway may take as long as Redis does, or end and want to be started
+  // again. False: it cannot be started at all.
+  bool start_gateway(int gateway);
+  bool gateway_runs(int gateway);
+  bool gateway_was_ready(int gateway);  // since it was started last
+  void kill_redis();
+  void pause_redis();
+  void resume_redis();
+  bool start_redis();
+  void slow_fsync(std::chrono::microseconds);
+  // Ends the connections over which Redis publishes, as it does with a slow subscriber.
+  void kill_subscribers();
+  // Runs on the proxies' thread; returns when it is done.
+  void with_line(int gateway, const std::function<void(LineProxy&)>&);
+  void with_redis_link(int gateway, const std::function<void(RedisProxy&)>&);
+
+  // Ends everything in order. What did not end as it should; empty: all did.
+  std::string stop();
+
+ private:
+  struct Node {
+    std::optional<load::Process> process;
+    std::unique_ptr<LineProxy> line;
+    std::unique_ptr<RedisProxy> link;
+    std::uint16_t port = 0;      // of the line's proxy
+    std::uint16_t own_port = 0;  // of the gateway, kept over restarts
+    bool ready = false;
+  };
+
+  explicit Stage(const StageOptions&);
+  std::string set_up(const std::vector<shop::Shop>&);
+  std::string replace_functions();
+  bool wait_ready(int gateway, std::chrono::milliseconds within);
+  bool redis_answers(std::chrono::milliseconds within);
+  void on_wire(const std::function<void()>&);
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  const StageOptions options_;
+  std::filesystem::path folder_;
+  std::optional<load::Process> redis_;
+  std::vector<Node> nodes_;
+  std::vector<std::pair<std::string, std::string>> keys_;
+  boost::asio::io_context wire_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> wire_work_;
+  std::thread wire_thread_;
+};
+
+}  // namespace switchboard::chaos
