@@ -73,10 +73,10 @@ std::optional<Eta> Router::Engine::eta(const Visit& visit) const {
 // What she was told on arrival is kept, to be held against how long she waited. Where very many wait a sample
 // teaches as much.
 void Router::Engine::note_told(ConversationId id) {
-  constexpr std::uint32_t kAllUpTo = 1'024;
+  constexpr std::uint32_t kAllUpTo = 256;
+  if (!started_ || queue_.waiting() == 0 || (queue_.waiting() > kAllUpTo && events_ % 8 != 0)) return;
   const std::uint32_t visitor = queue_.find(id);
-  if (!started_ || visitor == ConversationMap::kNone) return;
-  if (queue_.waiting() > kAllUpTo && events_ % 8 != 0) return;
+  if (visitor == ConversationMap::kNone) return;
   const std::optional<Eta> told = eta(visitor);
   if (!told) return;
   Visitor& v = queue_.visitor(visitor);
