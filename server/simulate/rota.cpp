@@ -166,7 +166,10 @@ Rota first_rota(const Trace& trace, const Need& need, const ShiftRules& rules) {
   return dealt;
 }
 
-void put_on(Trace& day, const Trace& as_it_was, const Rota& rota, const ShiftRules& rules, Backups backups) {
+void put_on(Trace& day, const Trace& as_it_was, const Rota& planned, const ShiftRules& rules,
+            Backups backups) {
+  Rota rota = planned;
+  std::sort(rota.begin(), rota.end());
   const std::size_t skills = day.skills.size();
   const std::size_t more = std::min<std::size_t>(backups == Backups::none    ? 0
                                                  : backups == Backups::chain ? 1

@@ -32,7 +32,7 @@ struct PlannedShift {
   std::uint8_t own = 0;  // skill
   std::optional<std::uint8_t> persona;
 
-  friend bool operator==(const PlannedShift&, const PlannedShift&) = default;
+  friend auto operator<=>(const PlannedShift&, const PlannedShift&) = default;
 };
 using Rota = std::vector<PlannedShift>;
 
@@ -44,7 +44,7 @@ Rota first_rota(const Trace& trace, const Need& need, const ShiftRules& rules);
 // s + 1 and s + 2.
 enum class Backups : std::uint8_t { none, chain, two };
 
-// Gives the day this rota: one agent per shift. Whoever came back to an agent comes back to one of these, one
+// Gives the day this rota: one agent per shift, in the order of their shifts, whatever the order in `rota`. Whoever came back to an agent comes back to one of these, one
 // who has her skill; which one depends on her id alone. Strict wishes: offer_what_is_there. `as_it_was`: the
 // same day before any rota was put on.
 void put_on(Trace& day, const Trace& as_it_was, const Rota& rota, const ShiftRules& rules, Backups backups);

@@ -240,9 +240,7 @@ Plan plan_staff(const Trace& trace, const StaffOptions& options, Progress& progr
   Playground ground(trace, options);
   Plan plan;
   plan.rota = Search(trace, options, need, ground, progress).run();
-  std::stable_sort(plan.rota.begin(), plan.rota.end(), [](const PlannedShift& a, const PlannedShift& b) {
-    return a.from != b.from ? a.from < b.from : a.to < b.to;
-  });
+  std::sort(plan.rota.begin(), plan.rota.end());
   plan.tried = ground.played();
   add_outlook(ground, trace, options, need, plan, progress);
   return plan;

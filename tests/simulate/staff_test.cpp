@@ -69,6 +69,21 @@ TEST(Rota, section_6_every_agent_has_a_second_skill_and_the_skills_form_one_chai
   }
 }
 
+TEST(Rota, R6_the_order_in_which_shifts_were_found_does_not_matter) {
+  Trace t = generate_trace(3, 1, 4), u = t;
+  const Trace as_it_was = t;
+  Rota rota = {{0, 4, 0, 0}, {0, 8, 1, 2}, {2, 8, 0, std::nullopt}};
+  put_on(t, as_it_was, rota, {}, Backups::chain);
+  std::reverse(rota.begin(), rota.end());
+  put_on(u, as_it_was, rota, {}, Backups::chain);
+  const test::TempDir folder;
+  ASSERT_EQ(write_trace(t, folder / "t"), "");
+  ASSERT_EQ(write_trace(u, folder / "u"), "");
+  for (const char* file : {"roster.csv", "arrivals.csv"}) {
+    EXPECT_EQ(contents((folder / "t" / file).string()), contents((folder / "u" / file).string()));
+  }
+}
+
 TEST(Need, section_6_the_load_is_that_of_infinitely_many_servers) {
   Trace t = generate_trace(1, 1, 1);
   t.arrivals.resize(1);
