@@ -14,6 +14,8 @@ constexpr std::size_t kRotasMax = 600;   // played in one search; what it has by
 constexpr std::size_t kRankingDays = 4;  // on so many a candidate is judged; who wins plays all
 constexpr std::size_t kSkillsTried = 3;
 constexpr std::size_t kMovesTried = 4;
+constexpr int kMendedOneByOne = 2;  // half hours
+constexpr int kRoundsMax = 12;
 
 double worst_of(const std::vector<double>& strain) {
   return strain.empty() ? 0 : *std::max_element(strain.begin(), strain.end());
@@ -30,8 +32,7 @@ class Search {
       : trace_(trace), o_(o), need_(need), ground_(ground), progress_(progress) {}
 
   Rota run() {
-    rota_ = first_rota(trace_, need_, o_.rules);
-    look();
+    cover_until_few_are_missed();
     while (worst_of(strain_) > 0 && ground_.played() < kRotasMax && improve()) look();
     if (worst_of(strain_) <= 0) prune();
     return rota_;
@@ -44,6 +45,26 @@ class Search {
     double worst = 0;  // strain there, afterwards
     double sum = 0;
   };
+
+  // The rule asks for too little where skills and queues from before weigh in: it is asked for more there,
+  // and the whole is covered anew, until only a few half hours are left to mend one by one.
+  void cover_until_few_are_missed() {
+    Need raised = need_;
+    for (int round = 0;; ++round) {
+      rota_ = first_rota(trace_, raised, o_.rules);
+      look();
+      const auto missed = std::count_if(strain_.begin(), strain_.end(), [](double s) { return s > 0; });
+      if (missed <= kMendedOneByOne || round == kRoundsMax) return;
+      for (std::size_t t = 0; t < strain_.size(); ++t) {
+        if (strain_[t] <= 0) continue;
+        const double more =
+            std::max<double>(o_.rules.places, 0.03 * raised.places[t] * std::min(strain_[t], 2.0));
+        raised.places[t] += more;
+        if (t > 0 && strain_[t - 1] <= 0)
+          raised.places[t - 1] += more / 2;  // a queue begins before it is long
+      }
+    }
+  }
 
   void look() {
     strain_ = strain(ground_.play(rota_, Backups::chain, o_.seeds), o_.targets);
