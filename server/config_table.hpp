@@ -185,9 +185,9 @@ inline const Setting config_table[] = {
     SWITCHBOARD_TEXT(node, NodeConfig, id, 32, "", "--node",
                      "Name of this gateway among several; empty makes one up"),
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_beat_interval_ms, 100, minute_ms, "",
-                       "Between the beats of a shop's desk"),
+                       "Between the beats of a gateway and of each desk it leads"),
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_takeover_ms, 200, 10 * minute_ms, "",
-                       "A desk whose beat stands still for so long is taken over"),
+                       "A desk or gateway whose beat stands still for so long is dead: others take over"),
 
     // ------------------------------------------------------------ record
     SWITCHBOARD_NUMBER(record, RecordConfig, octets_max, 0, 64 * gib, "",

@@ -5,13 +5,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <sstream>
 
 #include "server/app/log.hpp"
+#include "server/app/node.hpp"
 #include "server/cli/apply.hpp"
 #include "server/shop/demo.hpp"
 #include "server/shop/shop.hpp"
+#include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 
 namespace switchboard::app {
@@ -39,7 +42,8 @@ Task<Outcome> apply(store::Store& store, std::string text, std::string file) {
   co_return Bootstrapped{shop->id, std::move(applied->new_passwords)};
 }
 
-Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
+// Returns when Redis answers and is fit for us; the error says why not.
+Task<Result<Done, std::string>> wait_for_redis(store::RedisStore& store, const Config& config) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(config.redis.start_timeout_s);
   while (!store.ready()) {
@@ -49,6 +53,10 @@ Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
     timer.expires_after(std::chrono::milliseconds(20));
     co_await timer.async_wait(asio::use_awaitable);
   }
+  co_return Done{};
+}
+
+Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
   if (!config.server.shop_file.empty()) {
     auto text = read_file(config.server.shop_file);
     if (!text) co_return config.server.shop_file + ": cannot be read";
@@ -60,9 +68,11 @@ Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {
   co_return co_await apply(store, std::string(shop::demo_shop_text()), "demo.toml");
 }
 
-}  // namespace
-
-Outcome bootstrap(const Config& config, const store::RedisOptions& redis) {
+// Runs `work` on a store and an executor of its own.
+template <class Value>
+Result<Value, std::string> with_store(
+    const Config& config, const store::RedisOptions& redis,
+    const std::function<Task<Result<Value, std::string>>(store::RedisStore&)>& work) {
   asio::io_context io;
   std::mt19937_64 random(std::random_device{}());
   auto options = redis;
@@ -71,17 +81,39 @@ Outcome bootstrap(const Config& config, const store::RedisOptions& redis) {
       io.get_executor(), options, [&] { return std::uniform_real_distribution<>(0, 1)(random); },
       log_report());
   store.start();
-  std::optional<Outcome> outcome;
-  const auto work = [&]() -> Task<void> {
-    outcome = co_await bring_up(store, config);
+  std::optional<Result<Value, std::string>> outcome;
+  const auto run = [&]() -> Task<void> {
+    const auto ready = co_await wait_for_redis(store, config);
+    if (ready)
+      outcome.emplace(co_await work(store));
+    else
+      outcome.emplace(ready.error());
     store.stop();
     io.stop();
   };
-  asio::co_spawn(io, work, [](std::exception_ptr failure) {
+  asio::co_spawn(io, run, [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
   });
   io.run();
   return std::move(*outcome);
+}
+
+}  // namespace
+
+Outcome bootstrap(const Config& config, const store::RedisOptions& redis) {
+  return with_store<Bootstrapped>(config, redis,
+                                  [&](store::RedisStore& store) { return bring_up(store, config); });
+}
+
+Result<Incarnation, std::string> start_node(const std::string& node, const Config& config,
+                                            const store::RedisOptions& redis) {
+  using Started = Result<Incarnation, std::string>;
+  const auto random = shop::make_visitor_id();
+  return with_store<Incarnation>(config, redis, [&](store::RedisStore& store) -> Task<Started> {
+    const auto start = co_await store.node_start(node, random);
+    if (!start) co_return "Redis did not answer while the gateway started";
+    co_return Incarnation{incarnation_of(node, *start, random)};
+  });
 }
 
 }  // namespace switchboard::app

@@ -20,6 +20,7 @@
 #include "server/app/limits.hpp"
 #include "server/app/log.hpp"
 #include "server/app/login.hpp"
+#include "server/app/node.hpp"
 #include "server/app/processes.hpp"
 #include "server/app/start.hpp"
 #include "server/app/worker.hpp"
@@ -156,18 +157,20 @@ Failure run_gateway(const Config& config, const store::RedisOptions& redis, int 
   if (auto failure = load_pages(config, files)) return failure;
   std::shared_ptr<net::TlsContext> tls;
   if (auto failure = load_certificate(config, tls)) return failure;
-  const Shared shared{
-      .config = config,
-      .metrics = metrics,
-      .admission = net::Admission::make(admission_limits(config)),
-      .files = files,
-      .tls = tls,
-      .login = login,
-      .redis = redis,
-      .node = (config.node.id.empty() ? "gateway" : config.node.id) + "." + shop::make_visitor_id()};
+  const auto started = start_node(config.node.id, config, redis);
+  if (!started) return started.error();
+  Node node(started->text);
+  const Shared shared{.config = config,
+                      .metrics = metrics,
+                      .admission = net::Admission::make(admission_limits(config)),
+                      .files = files,
+                      .tls = tls,
+                      .login = login,
+                      .redis = redis,
+                      .node = node};
   metrics
       .gauge("switchboard_process", "Which of the processes side by side this is; 0 is the only one",
-             "node=\"" + shared.node + "\"")
+             "node=\"" + started->text + "\"")
       .set(process);
   const auto threads = config.server.threads > 0 ? static_cast<unsigned>(config.server.threads)
                                                  : std::max(1u, std::thread::hardware_concurrency());
@@ -194,7 +197,9 @@ int serve_alone(const Config& config) {
   const auto endpoint = endpoint_of(config);
   if (!endpoint) return failed(endpoint.error());
   if (const auto free = net::probe_port(*endpoint); !free) return failed(free.error());
-  const auto failure = run_gateway(config, options, 0, *endpoint,
+  auto named = config;
+  if (named.node.id.empty()) named.node.id = node_id(redis);
+  const auto failure = run_gateway(named, options, 0, *endpoint,
                                    [&](const tcp::endpoint& bound) { announce(bound, config, *shop); });
   if (failure) return failed(*failure);
   if (redis.child) redis.child->stop();

@@ -24,7 +24,6 @@
 #include "server/app/limits.hpp"
 #include "server/app/start.hpp"
 #include "server/net/listener.hpp"
-#include "server/shop/token.hpp"
 
 namespace switchboard::app {
 
@@ -281,7 +280,7 @@ Config config_of_processes(const Config& config, const RedisPart& redis, const t
   if (shared.server.threads == 0)
     shared.server.threads =
         std::max<std::int64_t>(1, std::thread::hardware_concurrency() / config.server.processes);
-  if (shared.node.id.empty()) shared.node.id = redis.child ? "gateway" : shop::make_visitor_id();
+  if (shared.node.id.empty()) shared.node.id = node_id(redis);
   return shared;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "server/app/log.hpp"
+#include "server/shop/token.hpp"
 
 namespace switchboard::app {
 
@@ -27,6 +28,10 @@ Failure start_redis(const Config& config, RedisPart& redis) {
     return "Redis did not become ready: " + redis.child->status().detail;
   redis.url = redis.child->url();
   return std::nullopt;
+}
+
+std::string node_id(const RedisPart& redis) {
+  return redis.child ? "gateway" : shop::make_visitor_id();
 }
 
 Result<tcp::endpoint, std::string> endpoint_of(const Config& config) {

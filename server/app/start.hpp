@@ -26,6 +26,10 @@ struct RedisPart {
 // redis.start_timeout_s). Call on a thread that lives as long as the process.
 Failure start_redis(const Config&, RedisPart&);
 
+// A name for a gateway that was given none. On a private Redis it is alone, so that its next start is known
+// as such; among others the name is made up.
+std::string node_id(const RedisPart&);
+
 // Where to listen; port 0 as it stands. The error is a sentence.
 Result<boost::asio::ip::tcp::endpoint, std::string> endpoint_of(const Config&);
 

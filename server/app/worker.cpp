@@ -13,6 +13,7 @@
 
 #include "server/app/limits.hpp"
 #include "server/app/log.hpp"
+#include "server/app/node.hpp"
 #include "server/app/routes.hpp"
 #include "server/conversation/conversations.hpp"
 #include "server/conversation/shop_directory.hpp"
@@ -39,6 +40,7 @@ constexpr std::chrono::seconds closing_limit{5};  // for closing handshakes and 
 constexpr std::chrono::milliseconds last_words{300};
 constexpr std::size_t looked_at_once =
     200;  // clients whose token is judged again before others get their turn
+constexpr std::chrono::minutes forget_nodes_after{10};  // a dead gateway stays listed so long
 
 store::RedisOptions named(store::RedisOptions options, const std::string& name) {
   options.name = name;
@@ -58,6 +60,8 @@ struct Worker::Parts {
 
   asio::awaitable<void> look_after_shops();
   asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
+  asio::awaitable<void> be_seen();
+  asio::awaitable<void> take_another_name(std::string former);
   asio::awaitable<void> drain(std::int64_t window_ms);
 
   const Shared& shared;
@@ -71,6 +75,7 @@ struct Worker::Parts {
   session::AvailabilityFeeds availability;
   session::Services services;
   desk::DeskMetrics desk_metrics;
+  desk::NodeWatch nodes;  // worker 0, for its desks
   std::map<std::string, std::shared_ptr<desk::Desk>> desks;
   std::map<std::string, conversation::ShopContextPtr> looked_through;  // by which settings, of each shop
   std::shared_ptr<net::ConnectionGroup> connections;
@@ -101,10 +106,11 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                .availability = availability,
                .new_id = shop::make_visitor_id,
                .unix_time = unix_seconds,
-               .node = given.node,
+               .node = [&given] { return given.node.incarnation(); },
                .limits = session_limits(given.config),
                .metrics = session::SessionMetrics(given.metrics)},
       desk_metrics(given.metrics),
+      nodes(desk_options(given.config).takeover_after),
       connections(
           net::ConnectionGroup::make({.io = io,
                                       .metrics = given.metrics,
@@ -139,8 +145,9 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         const auto settings = co_await shops.get(shop);
         if (settings) co_await look_through_clients(*settings);
         if (index != 0 || draining || desks.contains(shop)) continue;
-        const auto desk = std::make_shared<desk::Desk>(io.get_executor(), store, shops, desk_metrics, shop,
-                                                       shared.node, desk_options(shared.config));
+        const auto desk =
+            std::make_shared<desk::Desk>(io.get_executor(), store, shops, nodes, desk_metrics, shop,
+                                         shared.node.incarnation(), desk_options(shared.config));
         desks.emplace(shop, desk);
         desk->start();
       }
@@ -149,6 +156,40 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
     timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+// Beats for this gateway, and looks who else does: the desks of this worker must know whose agents are there.
+asio::awaitable<void> Worker::Parts::be_seen() {
+  asio::steady_timer timer(io);
+  auto& living =
+      shared.metrics.gauge("switchboard_gateways", "Gateways on this Redis that live, as seen here");
+  while (!draining) {
+    const auto incarnation = shared.node.incarnation();
+    const auto beaten = co_await store.node_beat(incarnation);
+    if (!beaten && beaten.error() == store::Refusal::stale) co_await take_another_name(incarnation);
+    const auto beats = co_await store.nodes();
+    if (beats) {
+      const auto now = std::chrono::steady_clock::now();
+      nodes.look(now, *beats);
+      living.set(static_cast<std::int64_t>(nodes.living(now)));
+      for (const auto& one : nodes.still_for(forget_nodes_after, now))
+        (void)co_await store.node_forget(one.incarnation, one.beat);
+    }
+    timer.expires_after(desk_options(shared.config).beat);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+// A gateway of our name was started after us: while we were stopped, or by mistake. Each must be known apart,
+// or the death of one would go unnoticed; so the older one goes on under a name that nobody else has.
+// Its agents are found on a dead gateway, and their sessions answer.
+asio::awaitable<void> Worker::Parts::take_another_name(std::string former) {
+  const auto name = shop::make_visitor_id();
+  const auto start = co_await store.node_start(name, name);
+  if (!start) co_return;
+  shared.node.become(incarnation_of(name, *start, name));
+  spdlog::error("{}: another gateway was started under this name; this one is now {}", former,
+                shared.node.incarnation());
 }
 
 // Whoever would not be let in any more is not served until her token runs out: agents who left the shop or
@@ -192,6 +233,7 @@ asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
   const auto insist = std::chrono::steady_clock::now() + closing_limit;
   while ((connections->size() > 0 || leading > 0) && std::chrono::steady_clock::now() < insist)
     co_await pause(std::chrono::milliseconds(20));
+  if (index == 0) (void)co_await store.node_forget(shared.node.incarnation(), std::nullopt);
   // What still waits for the store hears now that it will not answer, and ends by itself.
   store.stop();
   subscriber.stop();
@@ -217,6 +259,7 @@ void Worker::run() {
   parts.store.start();
   parts.subscriber.start();
   asio::co_spawn(parts.io, parts.look_after_shops(), asio::detached);
+  if (parts.index == 0) asio::co_spawn(parts.io, parts.be_seen(), asio::detached);
   for (const auto& listener : parts.listeners)
     listener->start([&parts](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
       parts.http->serve(std::move(socket), std::move(ticket));

@@ -19,6 +19,7 @@
 namespace switchboard::app {
 
 class Login;
+class Node;
 
 // What all workers of a gateway are handed; outlives them.
 struct Shared {
@@ -29,7 +30,7 @@ struct Shared {
   std::shared_ptr<const net::TlsContext> tls;  // null: plain
   Login& login;
   store::RedisOptions redis;
-  std::string node;  // this gateway's incarnation
+  Node& node;
 };
 
 class Worker {

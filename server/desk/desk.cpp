@@ -15,10 +15,11 @@ namespace asio = boost::asio;
 using store::Task;
 
 Desk::Desk(asio::any_io_executor executor, store::Store& store, conversation::ShopDirectory& shops,
-           DeskMetrics& metrics, std::string shop, std::string holder, DeskOptions options)
+           NodeWatch& nodes, DeskMetrics& metrics, std::string shop, std::string holder, DeskOptions options)
     : executor_(std::move(executor)),
       store_(store),
       shops_(shops),
+      nodes_(nodes),
       metrics_(metrics),
       shop_(std::move(shop)),
       holder_(std::move(holder)),
@@ -43,7 +44,7 @@ Task<void> Desk::run() {
     // Settings first: a desk that cannot read them must not hold the lease against one that can.
     const auto context = co_await shops_.get(shop_);
     if (context && co_await win_lease() && !stopping_) {
-      reign_ = std::make_shared<Reign>(executor_, store_, shops_, *context, metrics_, shop_, holder_, epoch_,
+      reign_ = std::make_shared<Reign>(executor_, store_, shops_, *context, nodes_, metrics_, shop_, holder_, epoch_,
                                        options_);
       metrics_.leading.add(1);
       co_await reign_->serve();

@@ -12,6 +12,7 @@
 
 #include "server/base/metrics.hpp"
 #include "server/conversation/shop_directory.hpp"
+#include "server/desk/node_watch.hpp"
 #include "server/store/store.hpp"
 
 namespace switchboard::desk {
@@ -21,6 +22,7 @@ struct DeskOptions {
   std::chrono::milliseconds takeover_after{
       5'000};  // another desk's beat stood still for so long, on our steady clock
   std::chrono::milliseconds announce{1'000};    // at most one queue update and one availability in this time
+  std::chrono::milliseconds moving_grace{30'000};  // at least, for agents whose gateway drains
   store::Millis events_wait_ms = 1'000;         // one blocking read of the event stream
   std::uint64_t record_octets_max = 32u << 20;  // of the shop's record that is kept; 0: no record
   std::chrono::milliseconds record_every{250};  // the record is written down at this pace
@@ -34,6 +36,8 @@ struct DeskMetrics {
         missed(metrics.counter("switchboard_offers_missed_total", "Offers that nobody answered in time")),
         requeued(metrics.counter("switchboard_conversations_requeued_total",
                                  "Conversations taken from lost agents")),
+        nodes_lost(metrics.counter("switchboard_agents_of_dead_gateways_total",
+                                   "Agents found live on a gateway that is dead")),
         rebuilds(metrics.counter("switchboard_desk_rebuilds_total", "Routers rebuilt from the store")),
         differences(
             metrics.counter("switchboard_desk_differences_total",
@@ -43,6 +47,7 @@ struct DeskMetrics {
   Counter& void_offers;
   Counter& missed;
   Counter& requeued;
+  Counter& nodes_lost;
   Counter& rebuilds;
   Counter& differences;
 };
@@ -50,8 +55,8 @@ struct DeskMetrics {
 // Lives on one worker's executor, with that worker's store. Stop it before the store goes.
 class Desk : public std::enable_shared_from_this<Desk> {
  public:
-  // `holder` is this gateway's incarnation, unlike that of any other.
-  Desk(boost::asio::any_io_executor, store::Store&, conversation::ShopDirectory&, DeskMetrics&,
+  // `holder` is this gateway's incarnation, unlike that of any other. All references outlive the desk.
+  Desk(boost::asio::any_io_executor, store::Store&, conversation::ShopDirectory&, NodeWatch&, DeskMetrics&,
        std::string shop, std::string holder, DeskOptions options = {});
   ~Desk();
 
@@ -68,6 +73,7 @@ class Desk : public std::enable_shared_from_this<Desk> {
   boost::asio::any_io_executor executor_;
   store::Store& store_;
   conversation::ShopDirectory& shops_;
+  NodeWatch& nodes_;
   DeskMetrics& metrics_;
   const std::string shop_;
   const std::string holder_;

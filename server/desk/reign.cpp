@@ -16,12 +16,13 @@ using store::Millis;
 using store::Task;
 
 Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversation::ShopDirectory& shops,
-                   conversation::ShopContextPtr context, DeskMetrics& metrics, std::string shop,
+                   conversation::ShopContextPtr context, NodeWatch& nodes, DeskMetrics& metrics, std::string shop,
                    std::string holder, std::uint64_t epoch, DeskOptions options)
     : executor_(executor),
       store_(store),
       shops_(shops),
       context_(std::move(context)),
+      nodes_(nodes),
       metrics_(metrics),
       shop_(std::move(shop)),
       holder_(std::move(holder)),
@@ -96,7 +97,7 @@ Task<bool> Desk::Reign::rebuild() {
     if (agent.line == store::Line::live) {
       asked.line = store::Line::suspect;
       asked.line_since = state->time;
-      start(challenge(agent));
+      start(challenge(agent.id, agent.session));
     } else if (agent.line == store::Line::lost && !agent.conversations.empty()) {
       asked.line = store::Line::suspect;
       asked.line_since = 0;  // the grace time is over: lost again, and what she holds is taken back
@@ -107,8 +108,20 @@ Task<bool> Desk::Reign::rebuild() {
   co_return true;
 }
 
-Task<void> Desk::Reign::challenge(store::AgentView agent) {
-  (void)co_await store_.agent_line(shop_, agent.id, agent.session, store::Line::suspect);
+Task<void> Desk::Reign::challenge(std::string agent, std::string session) {
+  (void)co_await store_.agent_line(shop_, agent, session, store::Line::suspect);
+}
+
+// Nobody else can say that the line broke. If the gateway lives after all, its session answers as it answers
+// a new desk: by entering again.
+void Desk::Reign::break_lines_of_dead_nodes() {
+  const auto now = steady_clock::now();
+  for (const auto& [agent, presence] : live_) {
+    if (!nodes_.dead(presence.node, now)) continue;
+    spdlog::warn("shop {}: the gateway of agent {} is dead", shop_, agent);
+    metrics_.nodes_lost.add();
+    start(challenge(agent, presence.session));
+  }
 }
 
 Task<void> Desk::Reign::renew_lease() {
@@ -130,6 +143,7 @@ Task<void> Desk::Reign::keep_time() {
     if (const auto deadline = router_.next_deadline(); deadline && *deadline <= now) feed(router::Tick{});
     if (steady_clock::now() >= next_announcement_) {
       next_announcement_ = steady_clock::now() + options_.announce;
+      break_lines_of_dead_nodes();
       for (const auto& [number, known] : known_)
         if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
       if (auto body = announcer_.announce_availability(router_, now))

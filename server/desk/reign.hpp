@@ -23,7 +23,7 @@ namespace switchboard::desk {
 class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
  public:
   Reign(boost::asio::any_io_executor, store::Store&, conversation::ShopDirectory&,
-        conversation::ShopContextPtr, DeskMetrics&, std::string shop, std::string holder, std::uint64_t epoch,
+        conversation::ShopContextPtr, NodeWatch&, DeskMetrics&, std::string shop, std::string holder, std::uint64_t epoch,
         DeskOptions);
 
   // Rebuilds, then serves until the end. Returns when everything that it started has come to rest or waits
@@ -65,8 +65,9 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
                       std::optional<store::Event::Kind>);
   store::Task<void> take_agent(std::string agent);
   void settle_agent(const store::AgentView&);
+  store::Millis grace_of(const store::AgentView&) const;
   void forget(std::uint64_t number);
-  store::Task<void> challenge(store::AgentView);
+  store::Task<void> challenge(std::string agent, std::string session);
   Known* find(std::string_view conversation);
 
   // --- decisions out
@@ -89,11 +90,13 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   // --- deadlines
   void watch_offer(const store::ConversationView&);
   void fire_deadlines(store::Millis now);
+  void break_lines_of_dead_nodes();
 
   boost::asio::any_io_executor executor_;
   store::Store& store_;
   conversation::ShopDirectory& shops_;
   conversation::ShopContextPtr context_;  // replaced by take_settings: hold a copy over a wait
+  NodeWatch& nodes_;
   DeskMetrics& metrics_;
   const std::string shop_;
   const std::string holder_;
@@ -118,6 +121,10 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   };
   std::unordered_map<std::string, Suspicion> suspects_;  // by agent
   std::unordered_map<std::string, std::uint32_t> agent_versions_;
+  struct Presence {
+    std::string node, session;
+  };
+  std::unordered_map<std::string, Presence> live_;  // agents whose line is live, and where
 
   boost::asio::steady_timer clock_;
   std::chrono::steady_clock::time_point next_announcement_{};

@@ -1,6 +1,8 @@
 // Facts in: what the event stream says, and what the store says when the stream leaves a question open.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "server/desk/reign.hpp"
 
 namespace switchboard::desk {
@@ -209,14 +211,24 @@ Task<void> Desk::Reign::take_agent(std::string agent) {
     end();
 }
 
+// How long she may be away before what she holds goes to others.
+store::Millis Desk::Reign::grace_of(const AgentView& view) const {
+  const store::Millis grace = context_->shop.presence.lost_grace_s * 1000;
+  return view.moving ? std::max<store::Millis>(grace, options_.moving_grace.count()) : grace;
+}
+
 void Desk::Reign::settle_agent(const AgentView& view) {
   agent_versions_[view.id] = std::max(agent_versions_[view.id], view.version);
   const auto agent = names_.agent(view.id);
   if (!agent) return;
   const auto routed = router_.agent(*agent);
   if (!routed) return;
+  if (view.line == store::Line::live)
+    live_[view.id] = {view.node, view.session};
+  else
+    live_.erase(view.id);
   if (view.line == store::Line::suspect)
-    suspects_[view.id] = {view.session, view.line_since + context_->shop.presence.lost_grace_s * 1000, false};
+    suspects_[view.id] = {view.session, view.line_since + grace_of(view), false};
   else
     suspects_.erase(view.id);
   if (routed->line != to_router(view.line)) feed(router::AgentLineChanged{*agent, to_router(view.line)});

@@ -40,7 +40,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
   subscribed_ = true;  // from the call on: leave() must undo it
   if (const auto done = co_await services_.subscriber.subscribe(channel, *this); !done)
     co_return refuse(ref, done.error()), false;
-  const auto agent = co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+  const auto agent = co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
   if (!agent) co_return refuse(ref, agent.error()), false;
   if (gone_) co_return false;
 
@@ -71,14 +71,19 @@ void Agent::leave() {
   if (subscribed_) services_.subscriber.unsubscribe(store::channel_agent(shop().id, id()), *this);
   // Her line is suspect now; the desk gives her the grace time to come back (R5). If the store is away the
   // next desk learns it from the node that is gone.
-  asio::co_spawn(
-      services_.executor,
-      [](std::shared_ptr<Client>, Services& services, std::string shop, std::string agent,
-         std::string session) -> Task<void> {
-        (void)co_await services.store.agent_line(shop, agent, session, store::Line::suspect);
-      }(shared_from_this(), services_, shop().id, id(), session_),
-      asio::detached);
+  asio::co_spawn(services_.executor, set_line(store::Line::suspect, moving_), asio::detached);
   Client::leave();
+}
+
+void Agent::ask_to_reconnect(std::uint32_t after_ms) {
+  Client::ask_to_reconnect(after_ms);
+  if (std::exchange(moving_, true) || gone_) return;
+  asio::co_spawn(services_.executor, set_line(store::Line::suspect, true), asio::detached);
+}
+
+Task<void> Agent::set_line(store::Line line, bool moving) {
+  const auto self = shared_from_this();
+  (void)co_await services_.store.agent_line(shop().id, id(), session_, line, moving);
 }
 
 // ---------------------------------------------------------------- requests
@@ -93,7 +98,7 @@ Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
   auto done = co_await set();
   if (!done && done.error() == store::Refusal::stale) {
     // Another tab was opened later: the one that she uses is the one that counts.
-    const auto entered = co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+    const auto entered = co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
     if (!entered) co_return refuse(ref, entered.error());
     done = co_await set();
   }
@@ -176,8 +181,8 @@ Task<void> Agent::refresh_self() {
   if (!agent || gone_) co_return;
   // A new desk asks whether she is there, or another tab of hers that counted has gone: this one is still
   // here.
-  if (agent->line != store::Line::live)
-    (void)co_await services_.store.agent_enter(shop().id, id(), services_.node, session_);
+  if (agent->line != store::Line::live && !moving_)
+    (void)co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
   if (gone_) co_return;
   const proto::Status now{conversation::to_proto(agent->status), agent->reason};
   if (now.status == status_.status && now.reason == status_.reason) co_return;

@@ -14,6 +14,8 @@ class Agent final : public Client, private store::ChannelListener {
 
   Task<bool> welcome(std::uint32_t ref) override;
   void leave() override;
+  // Also tells the store that she is moving: she is given time, and nothing new until she is back.
+  void ask_to_reconnect(std::uint32_t after_ms) override;
   proto::Role role() const override { return proto::Role::agent; }
 
  private:
@@ -37,6 +39,7 @@ class Agent final : public Client, private store::ChannelListener {
   Task<store::Answer<store::ConversationView>> accept(const proto::AcceptOffer&);
   Task<void> refresh(std::string conversation);
   Task<void> refresh_self();
+  Task<void> set_line(store::Line, bool moving);
   Task<void> refresh_all();
   void show_offer_end(const std::string& conversation, proto::OfferEndReason);
   Task<void> show_offer(store::ConversationView);
@@ -52,6 +55,7 @@ class Agent final : public Client, private store::ChannelListener {
   proto::Status status_;
   bool subscribed_ = false;
   bool gone_ = false;
+  bool moving_ = false;
 };
 
 }  // namespace switchboard::session

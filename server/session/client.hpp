@@ -34,7 +34,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   virtual void leave();
 
   // This gateway is going away: connect again after so long.
-  void ask_to_reconnect(std::uint32_t after_ms);
+  virtual void ask_to_reconnect(std::uint32_t after_ms);
 
   Line& line() { return line_; }
   const shop::Claims& claims() const { return claims_; }

@@ -66,7 +66,7 @@ struct Services {
   AvailabilityFeeds& availability;
   std::function<std::string()> new_id;      // 128 random bits, 22 characters of base64url
   std::function<std::int64_t()> unix_time;  // seconds, for tokens alone
-  std::string node;                         // this gateway's incarnation
+  std::function<std::string()> node;        // this gateway's incarnation, as it is now
   SessionLimits limits;
   SessionMetrics metrics;
   // Signed in here, by shop and person, the oldest first; their sessions put them in and take them out.

@@ -17,12 +17,15 @@
 //   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last close
 //   {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3)
 //   {s}:z                 zset    closed conversations; score = time of close ms: the archiver's queue
-//   {s}:a:<agent>         hash    st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session, ve
+//   {s}:a:<agent>         hash    st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session,
+//                                 mv moving, ve version
 //   {s}:ac:<agent>        set     conversations offered to and active with her; the load is its size (R2)
 //   {s}:ags               set     agents that the shop employs, and those that still hold something
 //   {s}:ev                stream  transitions for the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
 //                                 k kind, t time ms, c conversation, v version, a agent, r reason; about 10,000 kept
 //   {s}:rl                hash    desk lease: ho holder, ep epoch, be beat
+//   {sys}:nodes           hash    gateways: node -> "<incarnation> <beat>"
+//   {sys}:starts          string  starts of gateways so far
 //   {s}:rc                stream  the record, in pages; id <octets ever written>-0; e epoch, n number, t text
 //   {s}:rx                hash    of the record: ep, nu epoch and number of the last page, oc octets ever
 //   written, kp what the next desk shall know

@@ -65,8 +65,8 @@ class RedisStore final : public Store {
   Task<Answer<Done>> agent_status_by_desk(std::string_view shop, std::uint64_t desk_epoch,
                                           std::string_view agent, AgentStatus,
                                           std::string_view reason) override;
-  Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent, std::string_view session,
-                                Line) override;
+  Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent, std::string_view session, Line,
+                                bool moving = false) override;
   Task<Answer<AgentView>> agent(std::string_view shop, std::string_view agent) override;
 
   Task<Answer<Lease>> lease(std::string_view shop, std::string_view holder,
@@ -79,6 +79,10 @@ class RedisStore final : public Store {
   Task<Answer<std::vector<Page>>> pages(std::string_view shop, std::string_view after,
                                         std::uint32_t limit) override;
   Task<Answer<std::string>> kept(std::string_view shop) override;
+  Task<Answer<std::uint64_t>> node_start(std::string_view node, std::string_view random) override;
+  Task<Answer<Done>> node_beat(std::string_view incarnation) override;
+  Task<Answer<std::vector<NodeBeat>>> nodes() override;
+  Task<Answer<Done>> node_forget(std::string_view incarnation, std::optional<std::uint64_t> beat) override;
 
   Task<Answer<std::vector<std::string>>> shops() override;
   Task<Answer<ShopRecord>> shop(std::string_view shop) override;

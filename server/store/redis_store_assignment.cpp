@@ -74,10 +74,10 @@ Task<Answer<Done>> RedisStore::agent_status_by_desk(std::string_view shop, std::
 }
 
 Task<Answer<Done>> RedisStore::agent_line(std::string_view shop, std::string_view agent,
-                                          std::string_view session, Line line) {
+                                          std::string_view session, Line line, bool moving) {
   if (!is_shop(shop) || !is_id(agent) || !is_id(session)) return at_once<Done>(Refusal::invalid);
   Command call = function_call("agent_line", shop);
-  call.arg(agent).arg(session).arg(static_cast<char>(line));
+  call.arg(agent).arg(session).arg(static_cast<char>(line)).arg(moving ? "1" : "");
   return ask<Done>(call.octets(), parse_done);
 }
 

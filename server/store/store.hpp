@@ -142,14 +142,15 @@ class Store {
                                                   std::string_view agent, AgentStatus,
                                                   std::string_view reason) = 0;
   // The session's line: `suspect` when it broke; ignored (stale) if a newer session counts.
+  // `moving`: because this gateway drains.
   virtual Task<Answer<Done>> agent_line(std::string_view shop, std::string_view agent,
-                                        std::string_view session, Line) = 0;
+                                        std::string_view session, Line, bool moving = false) = 0;
   virtual Task<Answer<AgentView>> agent(std::string_view shop, std::string_view agent) = 0;
 
   // --- desk
   // Takes or renews the shop's desk lease for `holder`. `seen` is the beat the caller last saw: the lease of
   // another holder is taken only if its beat is still `seen` (the caller watched it stand still on its own
-  // steady clock).
+  // steady clock), or if `holder` is a later start of the same node.
   struct Lease {
     std::uint64_t epoch = 0;  // fencing number; rises with every change of holder
     std::uint64_t beat = 0;
@@ -191,6 +192,15 @@ class Store {
                                                 std::uint32_t limit) = 0;
   // The latest `kept`; empty if there is none.
   virtual Task<Answer<std::string>> kept(std::string_view shop) = 0;
+  // --- nodes: which gateways live
+  // A new start of `node`; returns its number, higher than that of any start before. The gateway's incarnation is
+  // then "<node>.<number>.<random>".
+  virtual Task<Answer<std::uint64_t>> node_start(std::string_view node, std::string_view random) = 0;
+  // Still alive. Refusals: stale (a later start of this node counts).
+  virtual Task<Answer<Done>> node_beat(std::string_view incarnation) = 0;
+  virtual Task<Answer<std::vector<NodeBeat>>> nodes() = 0;
+  // Takes it off the list: it leaves, or it was seen to stand still at `beat` for very long.
+  virtual Task<Answer<Done>> node_forget(std::string_view incarnation, std::optional<std::uint64_t> beat) = 0;
 
   // --- shops: settings are opaque text and fields here; server/shop knows their meaning
   virtual Task<Answer<std::vector<std::string>>> shops() = 0;

@@ -160,6 +160,7 @@ std::optional<AgentView> parse_agent(ReplyView reply) {
   const ReplyView held = reply[9];
   for (std::size_t i = 0; i < held.size(); ++i) out.conversations.emplace_back(held[i].text());
   std::sort(out.conversations.begin(), out.conversations.end());
+  out.moving = reply[10].number() == 1;
   if (!n.good || !held.is_array()) return std::nullopt;
   return out;
 }

@@ -81,6 +81,14 @@ struct AgentView {
   std::string session;
   std::uint32_t version = 0;
   std::vector<std::string> conversations;  // offered to and active with; load = its size (R2)
+  bool moving = false;  // line suspect because her gateway drains: she is about to come back on another one
+};
+
+// A gateway's incarnation and how often it has beaten. Whoever watches compares beats on a steady clock of its own:
+// no time to live and no wall clock says who is alive.
+struct NodeBeat {
+  std::string incarnation;  // "<node>.<start>.<random>"
+  std::uint64_t beat = 0;
 };
 
 // One transition of the shop's event stream, in the order in which they became true.

@@ -77,5 +77,107 @@ TEST_F(Nodes, N1_R5_WhenAGatewayDiesTheOtherOneGoesOnByItself) {
   check_books();
 }
 
+// Her gateway is not the one that leads: nobody but the beats can tell.
+TEST_F(Nodes, N1_R5_TheAgentsOfADeadGatewayThatDoesNotLeadAreSuspectThenLost) {
+  auto& ann = agent("ann");
+  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
+  bea.connect({.port = second.port()});
+  bea.hello();
+  bea.set_status(AgentStatus::available);
+  auto& vera = visitor("Vera");
+  const auto veras = talk(vera, bea, "presale", {WishMode::strict, "bold"});
+  auto& olga = visitor("Olga");
+  const auto olgas = talk(olga, ann, "presale", {WishMode::strict, "calm"});
+  const auto entered = stored(veras.id).entered;
+  ASSERT_EQ(metric("switchboard_desks_leading"), 1) << "the first gateway leads";
+  EXPECT_TRUE(wait_for([&] { return metric("switchboard_gateways") == 2; }));
+
+  const auto killed = std::chrono::steady_clock::now();
+  second.kill_9();
+  ASSERT_TRUE(wait_for([&] { return stored_agent("bea").line == store::Line::suspect; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - killed, 10s) << "N1";
+  EXPECT_EQ(stored(veras.id).agent, "bea") << "held for the grace time";
+  EXPECT_EQ(stored_agent("ann").line, store::Line::live) << "the others are not asked";
+  vera.note<RequeuedNote>(veras.id);
+  EXPECT_EQ(stored(veras.id).entered, entered);
+  EXPECT_EQ(stored_agent("bea").line, store::Line::lost);
+  EXPECT_EQ(stored(olgas.id).agent, "ann");
+  EXPECT_EQ(vera.waiting<Conversation>() > 0, true);
+  check_books();
+}
+
+TEST_F(Nodes, N1_R5_SheWhoComesBackInTimeFromADeadGatewayKeepsHers) {
+  agent("ann");
+  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
+  bea.connect({.port = second.port()});
+  bea.hello();
+  bea.set_status(AgentStatus::available);
+  auto& vera = visitor("Vera");
+  const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
+  second.kill_9();
+  ASSERT_TRUE(wait_for([&] { return stored_agent("bea").line == store::Line::suspect; }));
+  move(bea, gateway);
+  ASSERT_EQ(bea.welcome.conversations.size(), 1u);
+  EXPECT_EQ(bea.welcome.conversations[0].fence, now.fence);
+  bea.say(now.id, "here again", now.fence);
+  vera.text(now.id, "here again");
+  let_pass(6s);  // longer than the grace
+  EXPECT_EQ(stored(now.id).agent, "bea");
+}
+
+// N2: a draining gateway's agents are not lost, and while they move they get nothing new.
+TEST_F(Nodes, N2_R5_TheAgentsOfADrainingGatewayAreMovingAndNotLost) {
+  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
+  bea.connect({.port = second.port()});
+  bea.hello();
+  bea.set_status(AgentStatus::available);
+  auto& vera = visitor("Vera");
+  const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
+  second.terminate();
+  bea.next<Reconnect>();
+  ASSERT_TRUE(wait_for([&] { return stored_agent("bea").moving; }));
+  bea.say(now.id, "still served", now.fence);
+  bea.cut();
+  EXPECT_EQ(second.wait_for_end(15s), 0);
+  EXPECT_TRUE(wait_for([&] { return metric("switchboard_gateways") == 1; })) << "it has said good-bye";
+  let_pass(6s);  // longer than the shop's grace of 5 s
+  EXPECT_EQ(stored(now.id).agent, "bea");
+  EXPECT_EQ(stored_agent("bea").line, store::Line::suspect);
+  move(bea, gateway);
+  EXPECT_FALSE(stored_agent("bea").moving);
+  auto& olga = visitor("Olga");
+  talk(olga, bea, "presale", {WishMode::strict, "bold"});
+}
+
+// A gateway that was stopped for longer than it takes to be declared dead.
+TEST_F(Nodes, N1_R5_AStoppedGatewaysAgentsComeBackWithItWhenItWakesInTime) {
+  agent("ann");
+  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
+  bea.connect({.port = second.port()});
+  bea.hello();
+  bea.set_status(AgentStatus::available);
+  auto& vera = visitor("Vera");
+  const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
+  second.pause();
+  ASSERT_TRUE(wait_for([&] { return stored_agent("bea").line == store::Line::suspect; }));
+  second.resume();
+  ASSERT_TRUE(wait_for([&] { return stored_agent("bea").line == store::Line::live; }));
+  bea.say(now.id, "slept", now.fence);
+  vera.text(now.id, "slept");
+}
+
+class LoneWithSlowTakeover : public World {
+ protected:
+  LoneWithSlowTakeover()
+      : World({.shop_file = corner_shop(), .arguments = {"--node.desk_takeover_ms=60000"}}) {}
+};
+
+TEST_F(LoneWithSlowTakeover, N1_ARestartedGatewayDoesNotWaitForTheLeaseOfItsFormerSelf) {
+  gateway.kill_9();
+  gateway.start();
+  auto& ann = agent("ann");
+  talk(visitor(), ann);  // would not come within the patience of a test
+}
+
 }  // namespace
 }  // namespace switchboard::e2e

@@ -1,5 +1,6 @@
 #include "tests/e2e/world.hpp"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -123,8 +124,12 @@ test::GatewayOptions roomy(test::GatewayOptions options) {
        {"--connections.per_address_max=10000", "--handshake.per_address_per_s=10000",
         "--handshake.per_address_burst=10000", "--handshake.total_per_s=10000",
         "--handshake.total_burst=10000", "--inbound.messages_per_s=10000", "--inbound.messages_burst=10000",
-        "--node.desk_beat_interval_ms=100", "--node.desk_takeover_ms=500"})
-    options.arguments.insert(options.arguments.begin(), wide);
+        "--node.desk_beat_interval_ms=100", "--node.desk_takeover_ms=500"}) {
+    const auto flag = std::string_view(wide).substr(0, std::string_view(wide).find('=') + 1);
+    const bool given =
+        std::ranges::any_of(options.arguments, [&](const auto& a) { return a.starts_with(flag); });
+    if (!given) options.arguments.insert(options.arguments.begin(), wide);
+  }
   return options;
 }
 

@@ -34,7 +34,8 @@ std::string other_shop();
 std::string name_of(ErrorCode);
 std::ostream& operator<<(std::ostream&, ErrorCode);
 
-// With limits that a test from one address does not run into, and a desk that takes over quickly.
+// With limits that a test from one address does not run into, and a desk that takes over quickly; what the
+// options say themselves stays.
 test::GatewayOptions roomy(test::GatewayOptions);
 
 class World : public ::testing::Test {

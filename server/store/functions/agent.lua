@@ -1,14 +1,15 @@
 -- Who serves: status (what the agent wants) and line (whether she can be reached), of the session that counts.
 
-local AGENT_VIEW = { 'st', 'rs', 'li', 'ls', 'cp', 'nd', 'se', 've' }
+local HELD = 10  -- where the conversations stand in an agent's view
 
--- {id, AGENT_VIEW..., {conversations}}, or nil if the shop does not employ her.
+-- {id, status, reason, line, its time, capacity, node, session, version, {conversations}, moving}, or nil if the shop does not employ her.
 local function agent_view(s, agent)
-  local h = redis.call('HMGET', s .. 'a:' .. agent, unpack(AGENT_VIEW))
+  local h = redis.call('HMGET', s .. 'a:' .. agent, 'st', 'rs', 'li', 'ls', 'cp', 'nd', 'se', 've', 'mv')
   if not h[1] then return nil end
   local out = { agent }
-  for i = 1, #AGENT_VIEW do out[i + 1] = h[i] or '' end
-  out[#out + 1] = redis.call('SMEMBERS', s .. 'ac:' .. agent)
+  for i = 1, 8 do out[i + 1] = h[i] or '' end
+  out[HELD] = redis.call('SMEMBERS', s .. 'ac:' .. agent)
+  out[HELD + 1] = h[9] == '1' and 1 or 0
   return out
 end
 
@@ -30,7 +31,8 @@ local function agent_enter(keys, args)
   if not h[1] then return NOT_FOUND end
   if h[2] ~= session or h[3] ~= node or h[4] ~= 'l' then
     local now = now_ms()
-    change_agent(s, agent, tonumber(h[1]) + 1, now, 'entered', 'se', session, 'nd', node, 'li', 'l', 'ls', now)
+    change_agent(s, agent, tonumber(h[1]) + 1, now, 'entered', 'se', session, 'nd', node, 'li', 'l', 'ls', now,
+      'mv', '')
   end
   return agent_view(s, agent)
 end
@@ -59,15 +61,16 @@ local function agent_status_by_desk(keys, args)
   return set_status(s, agent, h, status, reason)
 end
 
--- agent session line -> 1
+-- agent session line moving -> 1. moving "1": her gateway drains, she is about to come back on another one. A line that
+-- breaks after that adds nothing.
 local function agent_line(keys, args)
-  local s, agent, session, line = keys[1], args[1], args[2], args[3]
+  local s, agent, session, line, moving = keys[1], args[1], args[2], args[3], args[4]
   local h = redis.call('HMGET', s .. 'a:' .. agent, 've', 'se', 'li')
   if not h[1] then return NOT_FOUND end
   if h[2] ~= session then return STALE end
   if h[3] == line then return 1 end
   local now = now_ms()
-  change_agent(s, agent, tonumber(h[1]) + 1, now, '', 'li', line, 'ls', now)
+  change_agent(s, agent, tonumber(h[1]) + 1, now, '', 'li', line, 'ls', now, 'mv', moving)
   return 1
 end
 

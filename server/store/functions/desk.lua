@@ -1,13 +1,15 @@
 -- One desk leads a shop. The lease says who tries; the epoch, checked in every function of the desk, who succeeds: no
 -- safety rests on a clock.
 
--- holder seen -> {epoch, beat, mine}; seen "" : did not watch
+-- holder seen -> {epoch, beat, mine}; seen "" : did not watch. A holder that is a later start of the owner's node need
+-- not watch.
 local function lease(keys, args)
   local key, holder, seen = keys[1] .. 'rl', args[1], args[2]
   local h = redis.call('HMGET', key, 'ho', 'ep', 'be')
   local owner, epoch, beat = h[1] or '', tonumber(h[2] or 0), tonumber(h[3] or 0)
   if owner ~= holder then
-    if owner ~= '' and (seen == '' or tonumber(seen) ~= beat) then return { epoch, beat, 0 } end
+    local stands_still = seen ~= '' and tonumber(seen) == beat
+    if owner ~= '' and not stands_still and not supersedes(holder, owner) then return { epoch, beat, 0 } end
     epoch = epoch + 1
   end
   beat = beat + 1
@@ -38,7 +40,7 @@ local function desk_state(keys, args)
   for i = 1, #agents do
     local a = agent_view(s, agents[i])
     if a then
-      local held = a[#a]
+      local held = a[HELD]
       if a[2] ~= 'o' or #held > 0 then serving[#serving + 1] = a end
       for j = 1, #held do open[#open + 1] = held[j] end
     end
