@@ -116,6 +116,7 @@ struct NodeConfig {
   std::string id;
   std::int64_t desk_beat_interval_ms = 1'000;
   std::int64_t desk_takeover_ms = 5'000;
+  std::int64_t reconcile_interval_ms = 5'000;
 };
 
 struct RecordConfig {

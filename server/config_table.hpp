@@ -188,6 +188,8 @@ inline const Setting config_table[] = {
                        "Between the beats of a gateway and of each desk it leads"),
     SWITCHBOARD_NUMBER(node, NodeConfig, desk_takeover_ms, 200, 10 * minute_ms, "",
                        "A desk or gateway whose beat stands still for so long is dead: others take over"),
+    SWITCHBOARD_NUMBER(node, NodeConfig, reconcile_interval_ms, 50, hour_ms, "",
+                       "Between looks of a desk through all books of its shop, which must agree"),
 
     // ------------------------------------------------------------ record
     SWITCHBOARD_NUMBER(record, RecordConfig, octets_max, 0, 64 * gib, "",

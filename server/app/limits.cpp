@@ -61,6 +61,7 @@ net::AdmissionLimits admission_limits(const Config& config) {
 desk::DeskOptions desk_options(const Config& config) {
   desk::DeskOptions options;
   options.beat = milliseconds(config.node.desk_beat_interval_ms);
+  options.reconcile = milliseconds(config.node.reconcile_interval_ms);
   options.takeover_after = milliseconds(config.node.desk_takeover_ms);
   options.record_octets_max = static_cast<std::uint64_t>(config.record.octets_max);
   options.record_every = milliseconds(config.record.write_interval_ms);

@@ -22,6 +22,11 @@ std::int64_t desks_leading(const RouteParts& parts) {
   return parts.metrics.gauge("switchboard_desks_leading", "Shops whose desk leads here").value();
 }
 
+// How often this gateway noticed that Redis had lost acknowledged messages, since it started.
+std::uint64_t lost_tails(const RouteParts& parts) {
+  return parts.metrics.counter("switchboard_lost_tails_total", "").value();
+}
+
 // Ready: Redis answers, its functions are loaded, and this gateway is not about to leave. A Redis that does
 // not keep M1 leaves it ready, but says so.
 HttpResponse readiness(const RouteParts& parts) {
@@ -35,6 +40,7 @@ HttpResponse readiness(const RouteParts& parts) {
                           {"redis", parts.store.ready() ? "ok" : "away"},
                           {"redis_version", durability.version},
                           {"desks_leading", desks_leading(parts)},
+                          {"lost_tails", lost_tails(parts)},
                           {"durable", durability.promises_kept},
                           {"warnings", std::move(warnings)}};
   return {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -15,6 +16,7 @@
 #include "server/app/log.hpp"
 #include "server/app/node.hpp"
 #include "server/app/routes.hpp"
+#include "server/cli/apply.hpp"
 #include "server/conversation/conversations.hpp"
 #include "server/conversation/shop_directory.hpp"
 #include "server/desk/desk.hpp"
@@ -25,6 +27,7 @@
 #include "server/session/client.hpp"
 #include "server/session/session.hpp"
 #include "server/session/sign_in.hpp"
+#include "server/shop/shop.hpp"
 #include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 #include "server/store/redis_subscriber.hpp"
@@ -60,6 +63,7 @@ struct Worker::Parts {
 
   asio::awaitable<void> look_after_shops();
   asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
+  asio::awaitable<void> put_back(const store::Store::ShopRecord& record);
   asio::awaitable<void> be_seen();
   asio::awaitable<void> take_another_name(std::string former);
   asio::awaitable<void> drain(std::int64_t window_ms);
@@ -77,11 +81,14 @@ struct Worker::Parts {
   desk::DeskMetrics desk_metrics;
   desk::NodeWatch nodes;  // worker 0, for its desks
   std::map<std::string, std::shared_ptr<desk::Desk>> desks;
+  std::map<std::string, store::Store::ShopRecord>
+      records;  // of the shops with a desk here, should Redis lose them
   std::map<std::string, conversation::ShopContextPtr> looked_through;  // by which settings, of each shop
   std::shared_ptr<net::ConnectionGroup> connections;
   std::unique_ptr<net::HttpServer> http;
   std::vector<std::shared_ptr<net::Listener>> listeners;
   bool draining = false;
+  bool left = false;  // beats no more
   std::atomic<bool> ready{false};
 };
 
@@ -116,6 +123,16 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                                       .metrics = given.metrics,
                                       .random = [this] { return static_cast<std::uint32_t>(random()); }},
                                      connection_limits(given.config))) {
+  auto& tails =
+      given.metrics.counter("switchboard_lost_tails_total",
+                            "Times it was noticed here that Redis had lost the end of a shop's log");
+  store.on_lost_tail([&tails](std::string_view shop) {
+    tails.add();
+    spdlog::error(
+        "shop {}: Redis has lost acknowledged messages. A new epoch has begun; clients are reset and post "
+        "again what they still hold",
+        shop);
+  });
   net::HttpOptions options;
   options.limits = http_limits(given.config);
   options.files = given.files;
@@ -144,6 +161,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
       for (const auto& shop : *listed) {
         const auto settings = co_await shops.get(shop);
         if (settings) co_await look_through_clients(*settings);
+        if (index == 0 && settings && records[shop].revision != (*settings)->revision)
+          if (auto record = co_await store.shop(shop)) records[shop] = std::move(*record);
         if (index != 0 || draining || desks.contains(shop)) continue;
         const auto desk =
             std::make_shared<desk::Desk>(io.get_executor(), store, shops, nodes, desk_metrics, shop,
@@ -151,6 +170,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         desks.emplace(shop, desk);
         desk->start();
       }
+      for (const auto& [shop, record] : records)
+        if (!std::ranges::count(*listed, shop) && record.revision != 0) co_await put_back(record);
       ready = true;
     }
     timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
@@ -158,12 +179,28 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
   }
 }
 
+// Shops are never removed: Redis came back empty. What we know of the shop stands again, under the same key
+// for tokens; its conversations and its agents' passwords are gone.
+asio::awaitable<void> Worker::Parts::put_back(const store::Store::ShopRecord& record) {
+  const auto shop = shop::parse_shop(record.text);
+  if (!shop) co_return;
+  const auto text = record.text, key = record.signing_key;
+  const auto settings = cli::settings_of(*shop, text, key);
+  const auto done = co_await store.apply_shop(settings);
+  if (!done) co_return;
+  shared.metrics.counter("switchboard_lost_tails_total", "").add();
+  spdlog::error(
+      "shop {}: Redis has lost everything. The settings are put back as they were; conversations and "
+      "passwords are gone (`switchboard shop password` makes new ones)",
+      shop->id);
+}
+
 // Beats for this gateway, and looks who else does: the desks of this worker must know whose agents are there.
 asio::awaitable<void> Worker::Parts::be_seen() {
   asio::steady_timer timer(io);
   auto& living =
       shared.metrics.gauge("switchboard_gateways", "Gateways on this Redis that live, as seen here");
-  while (!draining) {
+  while (!left) {
     const auto incarnation = shared.node.incarnation();
     const auto beaten = co_await store.node_beat(incarnation);
     if (!beaten && beaten.error() == store::Refusal::stale) co_await take_another_name(incarnation);
@@ -233,6 +270,7 @@ asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
   const auto insist = std::chrono::steady_clock::now() + closing_limit;
   while ((connections->size() > 0 || leading > 0) && std::chrono::steady_clock::now() < insist)
     co_await pause(std::chrono::milliseconds(20));
+  left = true;
   if (index == 0) (void)co_await store.node_forget(shared.node.incarnation(), std::nullopt);
   // What still waits for the store hears now that it will not answer, and ends by itself.
   store.stop();

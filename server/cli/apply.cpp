@@ -6,14 +6,19 @@
 
 namespace switchboard::cli {
 
-store::Task<store::Answer<Applied>> apply_shop(store::Store& store, const shop::Shop& shop,
-                                               std::string text) {
-  const std::string key = shop::make_signing_key();
+store::Store::ShopSettings settings_of(const shop::Shop& shop, std::string_view text, std::string_view key) {
   store::Store::ShopSettings settings{.shop = shop.id, .text = text, .new_key = key};
   settings.templates = shop::template_fields(shop);
   for (const auto& agent : shop.agents) {  // a disabled agent keeps the password, but has no place
     settings.agents.emplace_back(agent.id, agent.enabled ? static_cast<std::uint32_t>(agent.capacity) : 0);
   }
+  return settings;
+}
+
+store::Task<store::Answer<Applied>> apply_shop(store::Store& store, const shop::Shop& shop,
+                                               std::string text) {
+  const std::string key = shop::make_signing_key();
+  const auto settings = settings_of(shop, text, key);
   if (const auto done = co_await store.apply_shop(settings); !done) co_return done.error();
 
   Applied applied;

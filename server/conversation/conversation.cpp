@@ -195,8 +195,15 @@ Task<void> Conversation::reload_state() {
   const auto self = shared_from_this();
   do {
     reload_again_ = false;
+    // What was delivered before the question must be in the answer.
+    std::uint32_t delivered = 0;
+    for (const auto& follower : followers_) delivered = std::max(delivered, follower->cursor);
     const auto view = co_await store_.load(shop_, id_);
     if (view) {
+      if (view->head < delivered) co_await note_lost_tail(*view);
+      for_each([&](Follower& follower) {
+        if (follower.epoch != view->epoch) follower.participant->timeline_changed(*view);
+      });
       for_each([&](Follower& follower) { follower.participant->state_changed(*view); });
     } else if (view.error() == store::Refusal::unavailable || view.error() == store::Refusal::busy) {
       co_await pause();
@@ -204,6 +211,13 @@ Task<void> Conversation::reload_state() {
     }
   } while (reload_again_ && !followers_.empty());
   reloading_ = false;
+}
+
+// Entries that were delivered are gone. The desk brings what is open into the new epoch, and tells it by
+// another change of state.
+Task<void> Conversation::note_lost_tail(store::ConversationView view) {
+  const bool same = std::ranges::any_of(followers_, [&](const auto& f) { return f->epoch == view.epoch; });
+  if (same) (void)co_await store_.new_timeline(shop_, view.epoch);
 }
 
 // ---------------------------------------------------------------- reading the log

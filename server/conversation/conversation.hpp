@@ -88,6 +88,7 @@ class Conversation final : public store::ChannelListener, public std::enable_sha
   // Delivers from the beginning of `page` as long as the reader has room; returns how many entries it took.
   std::size_t deliver_some(Follower&, std::span<const store::LogEntry> page);
   store::Task<void> reload_state();
+  store::Task<void> note_lost_tail(store::ConversationView);
   store::Task<void> pause(std::chrono::milliseconds = retry_pause);
 
   // Calls visit(participant) for each, tolerating that one leaves meanwhile.

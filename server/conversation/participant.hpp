@@ -52,6 +52,10 @@ class Participant {
   // The conversation made a transition. The participant decides what to tell its client and whether it may go
   // on following; it may let go of its Following inside this call.
   virtual void state_changed(const store::ConversationView&) = 0;
+
+  // The conversation goes on in another epoch: what was delivered may not be so any more (W20). The
+  // participant follows again, from the beginning.
+  virtual void timeline_changed(const store::ConversationView&) = 0;
 };
 
 }  // namespace switchboard::conversation

@@ -21,11 +21,12 @@ struct DeskOptions {
   std::chrono::milliseconds beat{1'000};  // between renewals of the lease
   std::chrono::milliseconds takeover_after{
       5'000};  // another desk's beat stood still for so long, on our steady clock
-  std::chrono::milliseconds announce{1'000};    // at most one queue update and one availability in this time
+  std::chrono::milliseconds announce{1'000};   // at most one queue update and one availability in this time
+  std::chrono::milliseconds reconcile{5'000};  // between looks through all books of the shop
   std::chrono::milliseconds moving_grace{30'000};  // at least, for agents whose gateway drains
-  store::Millis events_wait_ms = 1'000;         // one blocking read of the event stream
-  std::uint64_t record_octets_max = 32u << 20;  // of the shop's record that is kept; 0: no record
-  std::chrono::milliseconds record_every{250};  // the record is written down at this pace
+  store::Millis events_wait_ms = 1'000;            // one blocking read of the event stream
+  std::uint64_t record_octets_max = 32u << 20;     // of the shop's record that is kept; 0: no record
+  std::chrono::milliseconds record_every{250};     // the record is written down at this pace
 };
 
 struct DeskMetrics {
@@ -38,6 +39,11 @@ struct DeskMetrics {
                                  "Conversations taken from lost agents")),
         nodes_lost(metrics.counter("switchboard_agents_of_dead_gateways_total",
                                    "Agents found live on a gateway that is dead")),
+        repairs(metrics.counter("switchboard_reconciler_repairs_total",
+                                "Entries of the store's books that disagreed and were mended; should be 0")),
+        looks(metrics.counter("switchboard_reconciler_passes_total", "Looks through all books of a shop")),
+        fenced(metrics.counter("switchboard_desk_fenced_total",
+                               "Commits refused because another desk leads by now")),
         rebuilds(metrics.counter("switchboard_desk_rebuilds_total", "Routers rebuilt from the store")),
         differences(
             metrics.counter("switchboard_desk_differences_total",
@@ -48,6 +54,9 @@ struct DeskMetrics {
   Counter& missed;
   Counter& requeued;
   Counter& nodes_lost;
+  Counter& repairs;
+  Counter& looks;
+  Counter& fenced;
   Counter& rebuilds;
   Counter& differences;
 };

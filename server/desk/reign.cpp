@@ -144,6 +144,7 @@ Task<void> Desk::Reign::keep_time() {
     if (steady_clock::now() >= next_announcement_) {
       next_announcement_ = steady_clock::now() + options_.announce;
       break_lines_of_dead_nodes();
+      if (steady_clock::now() >= next_reconcile_ && !reconciling_) start(reconcile());
       for (const auto& [number, known] : known_)
         if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
       if (auto body = announcer_.announce_availability(router_, now))
@@ -217,6 +218,37 @@ steady_clock::time_point Desk::Reign::next_wake() {
 
 Task<void> Desk::Reign::keep_availability(std::string body) {
   (void)co_await store_.put_availability(shop_, body);
+}
+
+// Looks through the shop's books in small steps, between which others get their turn. What was mended the
+// router did not know of: the next reign starts from what is true now.
+Task<void> Desk::Reign::reconcile() {
+  constexpr std::uint32_t step = 100;
+  using Books = store::Store::Books;
+  reconciling_ = true;
+  std::uint32_t mended = 0;
+  for (const auto part : {Books::open, Books::queue, Books::agents}) {
+    std::uint64_t cursor = 0;
+    do {
+      const auto done = co_await store_.reconcile(shop_, epoch_, part, cursor, step);
+      if (ended_) co_return;
+      if (!done) {
+        (void)definite(done.error());
+        break;
+      }
+      cursor = done->cursor;
+      mended += done->mended;
+    } while (cursor != 0);
+    if (ended_) co_return;
+  }
+  reconciling_ = false;
+  next_reconcile_ = steady_clock::now() + options_.reconcile;
+  metrics_.looks.add();
+  if (mended == 0) co_return;
+  metrics_.repairs.add(mended);
+  spdlog::error("shop {}: the books disagreed in {} places; they are mended, and the desk starts afresh",
+                shop_, mended);
+  end();
 }
 
 void Desk::Reign::wake() {

@@ -44,6 +44,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   store::Task<void> follow_events();
   store::Task<void> keep_time();
   store::Task<void> keep_availability(std::string body);
+  store::Task<void> reconcile();
   store::Task<void> keep_record();
   void begin_chapter(std::string_view why);
   void restore_handling_times(std::string_view kept);
@@ -128,6 +129,8 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
 
   boost::asio::steady_timer clock_;
   std::chrono::steady_clock::time_point next_announcement_{};
+  std::chrono::steady_clock::time_point next_reconcile_{};
+  bool reconciling_ = false;
   store::Millis next_deadline_ = INT64_MAX;  // what keep_time sleeps towards
   int running_ = 0;                          // coroutines started and not yet done
   bool ended_ = false;

@@ -181,6 +181,7 @@ Task<void> Desk::Reign::lose(std::string agent, std::string session) {
 // False: the outcome is not known or somebody else leads; then this reign is over, and the next starts from
 // the truth.
 bool Desk::Reign::definite(Refusal refusal) {
+  if (refusal == Refusal::fenced) metrics_.fenced.add();
   if (refusal != Refusal::unavailable && refusal != Refusal::busy && refusal != Refusal::fenced) return true;
   end();
   return false;

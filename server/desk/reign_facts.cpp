@@ -56,6 +56,9 @@ Task<store::Answer<ConversationView>> Desk::Reign::view_of(const std::string& co
 
 Task<void> Desk::Reign::take(Event event) {
   if (event.kind == Event::Kind::shop) {
+    // Also said when a new epoch begins, into which the look through the books brings all that is open.
+    next_reconcile_ = next_announcement_ = {};
+    wake();
     co_return co_await take_settings(event.version);
   }
   if (event.kind == Event::Kind::agent) {

@@ -281,6 +281,17 @@ void Client::state_changed(const ConversationView& view) {
   if (found->second.following.cursor() >= view.head) unfollow(view.id);
 }
 
+void Client::timeline_changed(const ConversationView& view) {
+  const auto found = followed_.find(view.id);
+  if (found == followed_.end() || !found->second.following) return;
+  // She forgets what she holds, her own posts too: they come as entries, and those that are lost she posts
+  // again.
+  first_posted_.erase(view.id);
+  last_numbers_.erase(view.id);
+  line_.send(0, proto::Reset{view.id, view.epoch});
+  found->second.following = found->second.conversation->follow(*this, view.epoch, 0);
+}
+
 // ---------------------------------------------------------------- answers
 
 void Client::refuse(std::uint32_t ref, store::Refusal refusal) {

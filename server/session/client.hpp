@@ -67,6 +67,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   void deliver(const conversation::SharedFrame&) override;
   void hint(const conversation::SharedFrame&) override;
   void state_changed(const store::ConversationView&) override;
+  void timeline_changed(const store::ConversationView&) override;
 
   // The same with what is known of this device (W14).
   proto::Conversation present(const store::ConversationView&) const;

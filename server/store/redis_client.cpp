@@ -155,7 +155,9 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     Waiting first = std::move(waiting_.front());
     waiting_.pop_front();
     octets_ -= first.octets;
+    const bool demoted = reply.view().is_error() && is_demoted(reply.view().text());
     std::move(first.handler)(Answer<Reply>(std::move(reply)));
+    if (demoted && connection_ && ready) connection_->close("it is no master any more");
   }
 
   // A handler may send again or stop; only what waits now is failed.

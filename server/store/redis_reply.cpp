@@ -115,20 +115,56 @@ std::string Command::octets() const {
   return out;
 }
 
+namespace {
+
+// What each error of Redis means to us, by its first words. All of these are said before anything is written
+// (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind of
+// error).
+enum class ErrorKind {
+  busy,     // not now; nothing was done
+  demoted,  // not here any more; nothing was done, and another connection is needed
+  reload,   // our functions are missing; they are loaded and the call is repeated
+};
+struct KnownError {
+  std::string_view begins;
+  ErrorKind kind;
+};
+constexpr std::array error_kinds = {
+    KnownError{"LOADING", ErrorKind::busy},      // reads its data
+    KnownError{"BUSY", ErrorKind::busy},         // a script runs too long
+    KnownError{"OOM", ErrorKind::busy},          // at maxmemory
+    KnownError{"MISCONF", ErrorKind::busy},      // cannot write to its disk
+    KnownError{"NOREPLICAS", ErrorKind::busy},   // fewer replicas than it needs
+    KnownError{"TRYAGAIN", ErrorKind::busy},     // a slot is on its way
+    KnownError{"CLUSTERDOWN", ErrorKind::busy},  // slots without a master
+    KnownError{"MOVED", ErrorKind::busy},        // a slot of another master
+    KnownError{"ASK", ErrorKind::busy},          // the same, while it moves
+    KnownError{"READONLY", ErrorKind::demoted},  // became a replica
+    KnownError{"MASTERDOWN", ErrorKind::demoted},
+    KnownError{"NOSCRIPT", ErrorKind::reload},
+    KnownError{"ERR Function not found", ErrorKind::reload},
+};
+
+std::optional<ErrorKind> kind_of(std::string_view error) noexcept {
+  for (const auto& known : error_kinds) {
+    const auto end = known.begins.size();
+    if (error.starts_with(known.begins) && (error.size() == end || error[end] == ' ')) return known.kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 bool is_function_missing(std::string_view error) noexcept {
-  return error.starts_with("ERR Function not found") || error.starts_with("NOSCRIPT");
+  return kind_of(error) == ErrorKind::reload;
+}
+
+bool is_demoted(std::string_view error) noexcept {
+  return kind_of(error) == ErrorKind::demoted;
 }
 
 Refusal refusal_of_error(std::string_view error) noexcept {
-  // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind
-  // of error.
-  constexpr std::array<std::string_view, 11> refused_before_writing = {
-      "LOADING",     "BUSY",       "OOM",      "MISCONF", "READONLY", "NOREPLICAS",
-      "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED",   "ASK"};
-  const std::string_view kind = error.substr(0, error.find(' '));
-  for (const auto known : refused_before_writing)
-    if (kind == known) return Refusal::busy;
-  return is_function_missing(error) ? Refusal::busy : Refusal::unavailable;
+  return kind_of(error) ? Refusal::busy : Refusal::unavailable;
 }
 
 }  // namespace switchboard::store

@@ -92,6 +92,9 @@ class Command {
 // `busy`; of anything else we cannot know, so it is `unavailable` (repeating is harmless).
 Refusal refusal_of_error(std::string_view error) noexcept;
 
+// This Redis is no master any more: the connection is given up, and the next one is asked what it leads to.
+bool is_demoted(std::string_view error) noexcept;
+
 // Redis does not know our function (it was restarted empty, or somebody flushed the functions).
 bool is_function_missing(std::string_view error) noexcept;
 

@@ -16,6 +16,7 @@
 //   {s}:m:<conversation>  stream  the log; id 0-<seq>; s sender, n number, c client id, t time ms, m body
 //   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last close
 //   {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3)
+//   {s}:o                 set     open conversations
 //   {s}:z                 zset    closed conversations; score = time of close ms: the archiver's queue
 //   {s}:a:<agent>         hash    st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session,
 //                                 mv moving, ve version
@@ -91,6 +92,8 @@ asio::awaitable<std::string> RedisStore::prepare(RedisClient& client) {
   durability_ = std::move(found);
   if (!durability_.refusal.empty()) co_return durability_.refusal;
   std::string why = co_await load_library(client, true);
+  if (!why.empty()) co_return why;
+  why = co_await check_last_ack(client);
   if (!why.empty()) co_return why;
   const Answer<Reply> time = co_await client.ask_early(Command("TIME").octets());
   if (!time || time->view().size() != 2) co_return "no answer to TIME";

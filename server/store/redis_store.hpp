@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,6 +85,13 @@ class RedisStore final : public Store {
   Task<Answer<std::vector<NodeBeat>>> nodes() override;
   Task<Answer<Done>> node_forget(std::string_view incarnation, std::optional<std::uint64_t> beat) override;
 
+  Task<Answer<Reconciled>> reconcile(std::string_view shop, std::uint64_t desk_epoch, Books,
+                                     std::uint64_t cursor, std::uint32_t count) override;
+  Task<Answer<std::uint32_t>> new_timeline(std::string_view shop, std::uint32_t epoch) override;
+  // Called when a shop begins a new epoch because we noticed that the end of its log is lost. Set before
+  // start().
+  void on_lost_tail(std::function<void(std::string_view shop)> tell) { tell_lost_tail_ = std::move(tell); }
+
   Task<Answer<std::vector<std::string>>> shops() override;
   Task<Answer<ShopRecord>> shop(std::string_view shop) override;
   Task<Answer<Done>> rotate_key(std::string_view shop, std::string_view new_key, bool keep_former) override;
@@ -109,7 +117,16 @@ class RedisStore final : public Store {
     std::chrono::steady_clock::time_point used;
   };
 
+  // The last message that this store acknowledged. Redis executes in order, so what it lost is an end of all
+  // that it did: if this message is there, none of ours is lost.
+  struct LastAck {
+    std::string shop, conversation, client_id;
+    std::uint32_t seq = 0, epoch = 0;
+    std::chrono::steady_clock::time_point at;
+  };
+
   boost::asio::awaitable<std::string> prepare(RedisClient&);
+  boost::asio::awaitable<std::string> check_last_ack(RedisClient&);
   RedisClient& event_client(const std::string& shop);
   Task<Answer<Events>> next_events(std::string shop, std::string event_id, Millis wait);
   void note_time(Millis redis_time) noexcept;
@@ -131,6 +148,8 @@ class RedisStore final : public Store {
   std::map<std::string, EventLine> event_lines_;
   std::shared_ptr<bool> stopped_;  // outlives us in coroutines that wait for a timer
   Durability durability_;
+  LastAck last_ack_;
+  std::function<void(std::string_view)> tell_lost_tail_;
   Millis redis_minus_steady_ = 0;  // of the last answer that carried Redis' time
 };
 

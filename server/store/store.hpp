@@ -173,9 +173,9 @@ class Store {
   struct NewPage {
     std::string_view shop;
     std::uint64_t desk_epoch = 0;
-    std::uint64_t number = 0;  // 1, 2, 3 ... of this epoch
-    std::string_view text;     // at most page_octets_max
-    std::string_view kept;     // what the next desk shall know; empty: as it was
+    std::uint64_t number = 0;              // 1, 2, 3 ... of this epoch
+    std::string_view text;                 // at most page_octets_max
+    std::string_view kept;                 // what the next desk shall know; empty: as it was
     std::uint64_t octets_max = 32u << 20;  // of all pages that are kept; the oldest go first
   };
   struct Page {
@@ -184,8 +184,8 @@ class Store {
     std::uint64_t number = 0;
     std::string text;
   };
-  // Desk only. Refusals: fenced, stale (not the page after the last one; its repeat is no refusal), busy (no memory:
-  // the record goes before the conversations do).
+  // Desk only. Refusals: fenced, stale (not the page after the last one; its repeat is no refusal), busy (no
+  // memory: the record goes before the conversations do).
   virtual Task<Answer<Done>> put_page(const NewPage&) = 0;
   // Pages after the one of this id ("0-0": from the oldest that is kept), at most `limit` (1..pages_max).
   virtual Task<Answer<std::vector<Page>>> pages(std::string_view shop, std::string_view after,
@@ -193,14 +193,30 @@ class Store {
   // The latest `kept`; empty if there is none.
   virtual Task<Answer<std::string>> kept(std::string_view shop) = 0;
   // --- nodes: which gateways live
-  // A new start of `node`; returns its number, higher than that of any start before. The gateway's incarnation is
-  // then "<node>.<number>.<random>".
+  // A new start of `node`; returns its number, higher than that of any start before. The gateway's
+  // incarnation is then "<node>.<number>.<random>".
   virtual Task<Answer<std::uint64_t>> node_start(std::string_view node, std::string_view random) = 0;
   // Still alive. Refusals: stale (a later start of this node counts).
   virtual Task<Answer<Done>> node_beat(std::string_view incarnation) = 0;
   virtual Task<Answer<std::vector<NodeBeat>>> nodes() = 0;
   // Takes it off the list: it leaves, or it was seen to stand still at `beat` for very long.
   virtual Task<Answer<Done>> node_forget(std::string_view incarnation, std::optional<std::uint64_t> beat) = 0;
+
+  // --- books: what is kept in two places agrees, or is mended and counted
+  enum class Books : char { open = 'o', queue = 'q', agents = 'a' };
+  struct Reconciled {
+    std::uint64_t cursor = 0;  // for the next call; 0: that was all of this part
+    std::uint32_t looked_at = 0;
+    std::uint32_t mended = 0;  // 0 unless there is a bug, or somebody had a hand in the keys
+  };
+  // Desk only: looks over about `count` (1..reconcile_max) entries of a part, from `cursor` (0: from the
+  // start) on.
+  virtual Task<Answer<Reconciled>> reconcile(std::string_view shop, std::uint64_t desk_epoch, Books,
+                                             std::uint64_t cursor, std::uint32_t count) = 0;
+  // The store has lost the end of its log, noticed while the shop was in `epoch`: a new epoch begins, once,
+  // however many notice it. All that is open goes on in it; clients are reset (W20). Returns the shop's
+  // epoch.
+  virtual Task<Answer<std::uint32_t>> new_timeline(std::string_view shop, std::uint32_t epoch) = 0;
 
   // --- shops: settings are opaque text and fields here; server/shop knows their meaning
   virtual Task<Answer<std::vector<std::string>>> shops() = 0;

@@ -25,6 +25,7 @@ inline constexpr std::size_t settings_octets_max = 4u << 20;
 inline constexpr std::size_t templates_max = 10'000;
 inline constexpr std::size_t agents_max = 10'000;
 inline constexpr std::uint32_t signed_out_max = 10'000;  // identities of one shop
+inline constexpr std::uint32_t reconcile_max = 200;  // entries of one call of reconcile()
 inline constexpr std::size_t events_max = 500;           // of one call of events()
 inline constexpr std::int64_t wait_ms_max = 60'000;      // of one call of events()
 inline constexpr std::int64_t offer_ms_max = 24 * 3600 * 1000;

@@ -120,11 +120,11 @@ std::ostream& operator<<(std::ostream& out, ErrorCode code) {
 test::GatewayOptions roomy(test::GatewayOptions options) {
   // A test comes from one address with everybody at once, types fast, and does not wait five seconds for a
   // desk.
-  for (const char* wide :
-       {"--connections.per_address_max=10000", "--handshake.per_address_per_s=10000",
-        "--handshake.per_address_burst=10000", "--handshake.total_per_s=10000",
-        "--handshake.total_burst=10000", "--inbound.messages_per_s=10000", "--inbound.messages_burst=10000",
-        "--node.desk_beat_interval_ms=100", "--node.desk_takeover_ms=500"}) {
+  for (const char* wide : {"--connections.per_address_max=10000", "--handshake.per_address_per_s=10000",
+                           "--handshake.per_address_burst=10000", "--handshake.total_per_s=10000",
+                           "--handshake.total_burst=10000", "--inbound.messages_per_s=10000",
+                           "--inbound.messages_burst=10000", "--node.desk_beat_interval_ms=100",
+                           "--node.desk_takeover_ms=500", "--node.reconcile_interval_ms=200"}) {
     const auto flag = std::string_view(wide).substr(0, std::string_view(wide).find('=') + 1);
     const bool given =
         std::ranges::any_of(options.arguments, [&](const auto& a) { return a.starts_with(flag); });
@@ -145,6 +145,10 @@ World::~World() {
 void World::TearDown() {
   for (const auto& client : clients)
     for (const auto& fault : client.faults) ADD_FAILURE() << client.identity.device << ": " << fault;
+  if (gateway.answers()) {
+    EXPECT_EQ(metric("switchboard_reconciler_repairs_total"), repairs_expected) << "the books disagreed";
+    EXPECT_EQ(metric("switchboard_lost_tails_total"), lost_tails_expected);
+  }
   if (HasFailure()) std::cerr << "--- the gateway's log\n" << gateway.log();
 }
 

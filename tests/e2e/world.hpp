@@ -91,6 +91,9 @@ class World : public ::testing::Test {
   Gateway gateway;
   std::list<TestClient> clients;
 
+  // What the gateway must have counted at the end of a test, if it still lives.
+  double repairs_expected = 0;
+  double lost_tails_expected = 0;
   int connections = 0;  // made so far: even ones speak JSON, odd ones protobuf
 
  private:

@@ -146,4 +146,30 @@ TEST_F(Faults, M2_repeats_after_a_cut_connection_find_their_first_seq) {
   finish_and_check();
 }
 
+// Fault row 18: it says READONLY from one moment to the next.
+TEST(Demoted, N3_a_Redis_that_became_a_replica_is_left_and_taken_up_again_as_a_master) {
+  test::PrivateRedis redis;
+  boost::asio::io_context io;
+  RedisStore store(io.get_executor(), redis.options(), test::test_random(1), test::quiet());
+  RedisClient raw(io.get_executor(), redis.options("raw"), test::test_random(3), test::quiet());
+  store.start();
+  raw.start();
+  test::run_until(io, [&] { return store.ready() && raw.ready(); });
+  Store::ShopSettings settings;
+  settings.shop = "s", settings.text = "t", settings.new_key = "k";
+  ASSERT_TRUE(test::run(io, store.apply_shop(settings)));
+  Open o;
+  o.shop = "s", o.conversation = "c", o.visitor = "v";
+  ASSERT_TRUE(test::run(io, raw.ask(Command("REPLICAOF").arg("127.0.0.1").arg("1").octets())));
+  EXPECT_EQ(refusal(test::run(io, store.open(o))), Refusal::busy) << "nothing was done";
+  test::run_until(io, [&] { return !store.durability().refusal.empty(); });
+  EXPECT_FALSE(store.ready());
+  EXPECT_EQ(refusal(test::run(io, store.open(o))), Refusal::unavailable);
+  ASSERT_TRUE(test::run(io, raw.ask(Command("REPLICAOF").arg("NO").arg("ONE").octets())));
+  test::run_until(io, [&] { return store.ready(); });
+  EXPECT_FALSE(test::run(io, store.open(o))->existing);
+  store.stop();
+  raw.stop();
+}
+
 }  // namespace switchboard::store

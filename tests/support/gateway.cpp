@@ -62,6 +62,15 @@ void Gateway::kill_9() {
   wait_until_gone(redis);
 }
 
+bool Gateway::answers() const {
+  if (!process_ || !fs::exists("/proc/" + std::to_string(process_->pid()) + "/exe")) return false;
+  try {
+    return http(port_, "GET", "/healthz").status == 200;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 void Gateway::terminate() {
   process_->signal(SIGTERM);
 }

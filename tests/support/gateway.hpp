@@ -42,6 +42,8 @@ class Gateway {
   void pause();
   void resume();
 
+  // It lives and answers HTTP.
+  bool answers() const;
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   // The redis-server that lives now, 0 if none.

@@ -250,7 +250,9 @@ void TestClient::received(const std::string& payload) {
   }
   if (const auto* entries = std::get_if<proto::Entries>(&decoded->body)) take_in(*entries);
   if (const auto* reset = std::get_if<proto::Reset>(&decoded->body)) {
+    const auto last_number = logs[reset->conversation].last_number;  // what she posted she still holds (W20)
     logs[reset->conversation] = {};
+    logs[reset->conversation].last_number = last_number;
     delivered_.erase(reset->conversation);
   }
   if (decoded->ref == 0) {

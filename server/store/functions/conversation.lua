@@ -35,6 +35,7 @@ local function open(keys, args)
     'nu', number, 'vn', args[3], 'la', args[4], 'sk', args[5], 'wm', args[6], 'wp', args[7], 'ti', args[8],
     'lg', known[2] or '', 'en', now, 'od', 0, 'as', 0, 'rv', 0, 'ra', 0)
   redis.call('ZADD', s .. 'q', now, conv)
+  redis.call('SADD', s .. 'o', conv)
   redis.call('HSET', v, 'oc', conv)
   redis.call('PERSIST', v)
   note_event(s, 'O', now, conv, 1, '', '')
@@ -79,6 +80,7 @@ local function close(keys, args)
   redis.call('HSET', c, 'st', 'z', 've', version, 'od', 0, 'hd', head, 'zt', now, 'zr', reason, 'zb', role)
   redis.call('ZREM', s .. 'q', conv)
   if agent ~= '' then redis.call('SREM', s .. 'ac:' .. agent, conv) end
+  redis.call('SREM', s .. 'o', conv)
   redis.call('ZADD', s .. 'z', now, conv)
   local v = s .. 'v:' .. visitor
   redis.call('HDEL', v, 'oc')
