@@ -19,6 +19,22 @@ enum class AgentStatus : std::uint8_t { offline = 0, available = 1, drain = 2, o
 enum class Trigger : std::uint8_t { unspecified = 0, opened = 1, waiting = 2, assigned = 3, agent_away = 4, closed = 5 };
 enum class RequeueReason : std::uint8_t { unspecified = 0, agent_lost = 1, transfer = 2 };
 enum class OfferEndReason : std::uint8_t { unspecified = 0, accepted = 1, missed = 2, declined = 3, withdrawn = 4 };
+enum class AssignReason : std::uint8_t {
+  unspecified = 0,
+  last_agent = 1,
+  wished_persona = 2,
+  first_free = 3,
+  your_turn = 4,
+  other_persona = 5,
+};
+enum class WaitReason : std::uint8_t {
+  unspecified = 0,
+  all_busy = 1,
+  for_persona = 2,
+  for_last_agent = 3,
+  nobody_on_shift = 4,
+  persona_not_on_shift = 5,
+};
 enum class ErrorCode : std::uint8_t {
   unspecified = 0,
   bad_frame = 1,
@@ -117,11 +133,14 @@ struct DeclineOffer {
 struct Follow {
   Position position;
 };
+struct AskWhy {
+  std::string conversation;
+};
 
 struct ClientFrame {
   std::uint32_t ref = 0;
   std::variant<std::monostate, Hello, OpenConversation, ChangeWish, Post, SetTyping, MarkRead, CloseConversation, Heartbeat,
-               SetStatus, AcceptOffer, DeclineOffer, Follow>
+               SetStatus, AcceptOffer, DeclineOffer, Follow, AskWhy>
       body;
 };
 
@@ -227,6 +246,7 @@ struct AutoReply {
 };
 struct AssignedNote {
   Person agent;
+  AssignReason reason = AssignReason::unspecified;
 };
 struct RequeuedNote {
   RequeueReason reason = RequeueReason::unspecified;
@@ -262,6 +282,7 @@ struct QueueUpdate {
   std::uint32_t eta_p50_ms = 0;
   std::uint32_t eta_p90_ms = 0;
   bool passed_by_priority = false;
+  WaitReason reason = WaitReason::unspecified;
 };
 struct Offer {
   std::string conversation;
@@ -288,10 +309,56 @@ struct Reconnect {
   std::uint32_t after_ms = 0;
 };
 
+struct AgentRank {
+  std::string agent;
+  std::string name;
+  std::uint32_t level = 0;
+  std::uint32_t load_pm = 0;
+  std::uint32_t demand_pm = 0;
+  Millis last_offer_ms = 0;
+  bool shift_ends_soon = false;
+  friend bool operator==(const AgentRank&, const AgentRank&) = default;
+};
+struct AgentChoice {
+  std::uint32_t on_duty = 0;
+  std::uint32_t not_open = 0;
+  std::uint32_t level_closed = 0;
+  std::uint32_t other_persona = 0;
+  std::uint32_t excluded = 0;
+  std::uint32_t candidates = 0;
+  AgentRank winner;
+  AgentRank runner_up;
+  friend bool operator==(const AgentChoice&, const AgentChoice&) = default;
+};
+struct VisitorRank {
+  std::int64_t score = 0;
+  std::uint32_t waited_ms = 0;
+  friend bool operator==(const VisitorRank&, const VisitorRank&) = default;
+};
+struct VisitorChoice {
+  std::uint32_t lines = 0;
+  std::uint32_t level_closed = 0;
+  std::uint32_t strict_other = 0;
+  std::uint32_t held = 0;
+  std::uint32_t excluded = 0;
+  std::uint32_t candidates = 0;
+  VisitorRank winner;
+  VisitorRank runner_up;
+  friend bool operator==(const VisitorChoice&, const VisitorChoice&) = default;
+};
+struct Why {
+  std::string conversation;
+  AssignReason reason = AssignReason::unspecified;
+  std::uint32_t waited_ms = 0;
+  Millis decided_ms = 0;
+  AgentChoice agents;      // all zero: not this choice
+  VisitorChoice visitors;  // likewise
+};
+
 struct ServerFrame {
   std::uint32_t ref = 0;
   std::variant<std::monostate, Welcome, Done, Error, Ack, Conversation, Entries, Typing, ReadMark, QueueUpdate, Availability,
-               Offer, OfferEnd, Status, Reset, Reconnect>
+               Offer, OfferEnd, Status, Reset, Reconnect, Why>
       body;
 };
 

@@ -4,7 +4,8 @@ namespace switchboard::proto::wire {
 
 void put(const Person& v, v1::Person& m) {
   m.set_role(static_cast<v1::Role>(v.role));
-  // Setting an empty text would allocate one: authors of messages mostly have no persona, the system has nothing.
+  // Setting an empty text would allocate one: authors of messages mostly have no persona, the system has
+  // nothing.
   if (!v.id.empty()) m.set_id(v.id);
   if (!v.name.empty()) m.set_name(v.name);
   if (!v.persona.empty()) m.set_persona(v.persona);
@@ -117,6 +118,7 @@ struct PutBody {
     m.mutable_decline()->set_reason(v.reason);
   }
   void operator()(const Follow& v) const { put(v.position, *m.mutable_follow()->mutable_position()); }
+  void operator()(const AskWhy& v) const { m.mutable_ask_why()->set_conversation(v.conversation); }
 };
 
 // What a client asks for must be known, or it would silently become something else: "any" persona, "offline".
@@ -179,6 +181,9 @@ ClientFrame get(const v1::ClientFrame& m) {
       break;
     case v1::ClientFrame::kFollow:
       v.body = Follow{get(m.follow().position())};
+      break;
+    case v1::ClientFrame::kAskWhy:
+      v.body = AskWhy{m.ask_why().conversation()};
       break;
     case v1::ClientFrame::BODY_NOT_SET:
       break;

@@ -193,7 +193,10 @@ struct PutEntryBody {
     m.mutable_auto_reply()->set_text(v.text);
     m.mutable_auto_reply()->set_persona(v.persona);
   }
-  void operator()(const AssignedNote& v) const { wire::put(v.agent, *m.mutable_assigned()->mutable_agent()); }
+  void operator()(const AssignedNote& v) const {
+    wire::put(v.agent, *m.mutable_assigned()->mutable_agent());
+    m.mutable_assigned()->set_reason(static_cast<v1::AssignReason>(v.reason));
+  }
   void operator()(const RequeuedNote& v) const {
     m.mutable_requeued()->set_reason(static_cast<v1::RequeueReason>(v.reason));
   }
@@ -219,10 +222,82 @@ void put(const QueueUpdate& v, v1::QueueUpdate& m) {
   m.set_eta_p50_ms(v.eta_p50_ms);
   m.set_eta_p90_ms(v.eta_p90_ms);
   m.set_passed_by_priority(v.passed_by_priority);
+  m.set_reason(static_cast<v1::WaitReason>(v.reason));
 }
 
 QueueUpdate get(const v1::QueueUpdate& m) {
-  return {m.conversation(), m.position(), m.eta_p50_ms(), m.eta_p90_ms(), m.passed_by_priority()};
+  return {m.conversation(), m.position(),           m.eta_p50_ms(),
+          m.eta_p90_ms(),   m.passed_by_priority(), known<WaitReason>(m.reason(), v1::WaitReason_IsValid)};
+}
+
+void put(const AgentRank& v, v1::AgentRank& m) {
+  m.set_agent(v.agent);
+  m.set_name(v.name);
+  m.set_level(v.level);
+  m.set_load_pm(v.load_pm);
+  m.set_demand_pm(v.demand_pm);
+  m.set_last_offer_ms(v.last_offer_ms);
+  m.set_shift_ends_soon(v.shift_ends_soon);
+}
+
+AgentRank get(const v1::AgentRank& m) {
+  return {m.agent(), m.name(), m.level(), m.load_pm(), m.demand_pm(), m.last_offer_ms(), m.shift_ends_soon()};
+}
+
+void put(const VisitorRank& v, v1::VisitorRank& m) {
+  m.set_score(v.score);
+  m.set_waited_ms(v.waited_ms);
+}
+
+VisitorRank get(const v1::VisitorRank& m) {
+  return {m.score(), m.waited_ms()};
+}
+
+void put(const AgentChoice& v, v1::AgentChoice& m) {
+  m.set_on_duty(v.on_duty);
+  m.set_not_open(v.not_open);
+  m.set_level_closed(v.level_closed);
+  m.set_other_persona(v.other_persona);
+  m.set_excluded(v.excluded);
+  m.set_candidates(v.candidates);
+  put(v.winner, *m.mutable_winner());
+  if (v.runner_up != AgentRank{}) put(v.runner_up, *m.mutable_runner_up());
+}
+
+AgentChoice get(const v1::AgentChoice& m) {
+  return {m.on_duty(),  m.not_open(),   m.level_closed(), m.other_persona(),
+          m.excluded(), m.candidates(), get(m.winner()),  get(m.runner_up())};
+}
+
+void put(const VisitorChoice& v, v1::VisitorChoice& m) {
+  m.set_lines(v.lines);
+  m.set_level_closed(v.level_closed);
+  m.set_strict_other(v.strict_other);
+  m.set_held(v.held);
+  m.set_excluded(v.excluded);
+  m.set_candidates(v.candidates);
+  put(v.winner, *m.mutable_winner());
+  if (v.runner_up != VisitorRank{}) put(v.runner_up, *m.mutable_runner_up());
+}
+
+VisitorChoice get(const v1::VisitorChoice& m) {
+  return {m.lines(),    m.level_closed(), m.strict_other(), m.held(),
+          m.excluded(), m.candidates(),   get(m.winner()),  get(m.runner_up())};
+}
+
+void put(const Why& v, v1::Why& m) {
+  m.set_conversation(v.conversation);
+  m.set_reason(static_cast<v1::AssignReason>(v.reason));
+  m.set_waited_ms(v.waited_ms);
+  m.set_decided_ms(v.decided_ms);
+  if (v.agents != AgentChoice{}) put(v.agents, *m.mutable_agents());
+  if (v.visitors != VisitorChoice{}) put(v.visitors, *m.mutable_visitors());
+}
+
+Why get(const v1::Why& m) {
+  return {m.conversation(), known<AssignReason>(m.reason(), v1::AssignReason_IsValid),
+          m.waited_ms(),    m.decided_ms(),
+          get(m.agents()),  get(m.visitors())};
 }
 
 void put(const Offer& v, v1::Offer& m) {
@@ -287,6 +362,7 @@ struct PutBody {
     m.mutable_reset()->set_epoch(v.epoch);
   }
   void operator()(const Reconnect& v) const { m.mutable_reconnect()->set_after_ms(v.after_ms); }
+  void operator()(const Why& v) const { put(v, *m.mutable_why()); }
 };
 
 }  // namespace
@@ -310,7 +386,8 @@ Entry get(const v1::Entry& m) {
                          m.auto_reply().persona()};
       break;
     case v1::Entry::kAssigned:
-      v.body = AssignedNote{get(m.assigned().agent())};
+      v.body = AssignedNote{get(m.assigned().agent()),
+                            known<AssignReason>(m.assigned().reason(), v1::AssignReason_IsValid)};
       break;
     case v1::Entry::kRequeued:
       v.body = RequeuedNote{known<RequeueReason>(m.requeued().reason(), v1::RequeueReason_IsValid)};
@@ -380,6 +457,9 @@ ServerFrame get(const v1::ServerFrame& m) {
       break;
     case v1::ServerFrame::kReconnect:
       v.body = Reconnect{m.reconnect().after_ms()};
+      break;
+    case v1::ServerFrame::kWhy:
+      v.body = get(m.why());
       break;
     case v1::ServerFrame::BODY_NOT_SET:
       break;

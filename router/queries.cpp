@@ -8,7 +8,8 @@ namespace switchboard::router {
 ConversationView Router::Engine::view(std::uint32_t visitor) const {
   const Visitor& v = queue_.visitor(visitor);
   const VisitorClass& c = queue_.class_of(v);
-  ConversationView view{v.state, std::nullopt, c.skill, c.wish, c.tier, v.entered_at, v.held != Held::no};
+  ConversationView view{v.state, std::nullopt, c.skill, c.wish, c.tier, v.entered_at, v.held != Held::no,
+                        v.held == Held::for_last_agent};
   if (v.agent != kNone32) view.agent = AgentId(v.agent);
   return view;
 }

@@ -54,6 +54,7 @@ struct ConversationView {
   Millis entered_at = 0;
   bool held =
       false;  // waiting for her persona or last agent although somebody else is free or might be (2.5)
+  bool held_for_last_agent = false;  // ... and it is the last agent
 };
 
 struct AgentView {

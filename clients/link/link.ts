@@ -22,6 +22,7 @@ import {
   type ServerBody,
   type Status,
   type Welcome,
+  type Why,
 } from './frames';
 import { type LogEntry, toLogEntry } from './log';
 import { Outgoing, type OutgoingStore, type OwnPost } from './outgoing';
@@ -187,6 +188,12 @@ export class Link {
   async decline(offer: { conversation: string; fence: number }, reason = ''): Promise<void> {
     await this.session.request({ case: 'decline', value: { conversation: offer.conversation, fence: offer.fence, reason } });
     this.offers.delete(offer.conversation);
+  }
+  /** Why this conversation came to this agent: the record of the decision (W29). */
+  async askWhy(conversation: string): Promise<Why> {
+    const body = await this.session.request({ case: 'askWhy', value: { conversation } });
+    if (body.case !== 'why') throw new Unanswered('an answer of another kind');
+    return body.value;
   }
   /** Asks for everything from our position on; also how an app opens a conversation that the welcome did not name. */
   async follow(conversation: string): Promise<void> {

@@ -61,7 +61,7 @@ std::vector<std::string> entries_assigned(const ShopContext& context, const stor
                                           const std::string& agent) {
   const auto person = agent_person(context.shop, agent);
   proto::Entry note;
-  note.body = proto::AssignedNote{person};
+  note.body = proto::AssignedNote{person, assign_reason(view)};
   std::vector<std::string> entries{encode(std::move(note))};
   // The voice is that of the person she now talks to, whatever she wished for.
   add(entries, auto_reply(context, proto::Trigger::assigned, person.persona, view.language,

@@ -99,6 +99,16 @@ proto::ServerFrame entries_frame(const std::string& conversation, std::uint32_t 
   return {0, std::move(frame)};
 }
 
+proto::AssignReason assign_reason(const store::ConversationView& view) {
+  const int digit = view.assign_reason - '0';
+  const bool known = digit > 0 && digit <= static_cast<int>(proto::AssignReason::other_persona);
+  return known ? static_cast<proto::AssignReason>(digit) : proto::AssignReason::unspecified;
+}
+
+char to_store(proto::AssignReason reason) {
+  return static_cast<char>('0' + static_cast<int>(reason));
+}
+
 proto::Person agent_person(const shop::Shop& shop, const std::string& agent) {
   if (agent.empty()) return {};
   const auto* found = shop.agent(agent);

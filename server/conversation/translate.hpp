@@ -26,6 +26,10 @@ proto::Entry to_proto(const store::LogEntry&);
 proto::ServerFrame entries_frame(const std::string& conversation, std::uint32_t epoch,
                                  std::span<const store::LogEntry>);
 
+// Why the latest offer was made, as the desk put it into the store: a digit. Unspecified if it is none that we know.
+proto::AssignReason assign_reason(const store::ConversationView&);
+char to_store(proto::AssignReason);
+
 // The agent as people see her: name and persona from the shop's settings; empty Person for an empty id.
 proto::Person agent_person(const shop::Shop&, const std::string& agent);
 proto::Person visitor_person(const store::ConversationView&);

@@ -57,16 +57,35 @@ void Announcer::announce_place(const router::Router& router, const store::Conver
   if (!position) return;
   const auto eta = router.eta(id).value_or(router::Eta{});
   auto& told = told_[view.number];
-  proto::QueueUpdate update{view.id, static_cast<std::uint32_t>(*position), rounded(eta.p50_ms),
-                            rounded(eta.p90_ms), told.position != 0 && *position > told.position};
-  const bool changed = update.position != told.position || update.eta_p50_ms != told.eta_p50_ms;
+  proto::QueueUpdate update{view.id,
+                            static_cast<std::uint32_t>(*position),
+                            rounded(eta.p50_ms),
+                            rounded(eta.p90_ms),
+                            told.position != 0 && *position > told.position,
+                            wait_reason(router, view)};
+  const bool changed = update.position != told.position || update.eta_p50_ms != told.eta_p50_ms ||
+                       update.reason != told.reason;
   if (changed || now - told.at >= repeat_place_ms) {
     told.at = now;
     told.position = update.position;
     told.eta_p50_ms = update.eta_p50_ms;
+    told.reason = update.reason;
     store_.publish(store::channel_conversation(shop_, view.id), live_hint({0, update}));
   }
   say_waiting_text(view, told, update, now);
+}
+
+proto::WaitReason Announcer::wait_reason(const router::Router& router,
+                                         const store::ConversationView& view) const {
+  using proto::WaitReason;
+  const auto routed = router.conversation(router::ConversationId(view.number));
+  if (!routed) return WaitReason::unspecified;
+  if (routed->held) return routed->held_for_last_agent ? WaitReason::for_last_agent : WaitReason::for_persona;
+  if (router.availability(routed->skill, std::nullopt).on_duty == 0) return WaitReason::nobody_on_shift;
+  if (routed->wish.kind == router::WishKind::strict &&
+      router.availability(routed->skill, routed->wish.persona).on_duty == 0)
+    return WaitReason::persona_not_on_shift;
+  return WaitReason::all_busy;
 }
 
 // The k-th text goes out once however many desks come and go: its client id says which it is.

@@ -35,9 +35,11 @@ class Announcer {
   struct Told {
     std::uint32_t position = 0;
     std::uint32_t eta_p50_ms = 0;
+    proto::WaitReason reason = proto::WaitReason::unspecified;
     store::Millis at = 0;
     std::int64_t waiting_texts = 0;
   };
+  proto::WaitReason wait_reason(const router::Router&, const store::ConversationView&) const;
   void say_waiting_text(const store::ConversationView&, Told&, const proto::QueueUpdate&, store::Millis now);
 
   store::Store& store_;

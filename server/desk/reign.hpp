@@ -80,7 +80,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   void start(store::Task<void>);
   store::Task<Known*> begin_commit(std::uint64_t number);
   Known* end_commit(std::uint64_t number);
-  store::Task<void> commit_offer(std::uint64_t number, std::string agent);
+  store::Task<void> commit_offer(std::uint64_t number, std::string agent, proto::Why why);
   store::Task<void> accept_by_itself(store::ConversationView);
   // `fence`: only if this offer still stands.
   store::Task<void> commit_requeue(std::uint64_t number, Return, std::optional<std::uint32_t> fence);

@@ -2,8 +2,11 @@
 // commit did not happen, and the router is told so.
 #include <spdlog/spdlog.h>
 
+#include "proto/codec.hpp"
 #include "server/conversation/auto_replies.hpp"
+#include "server/conversation/translate.hpp"
 #include "server/desk/reign.hpp"
+#include "server/desk/why.hpp"
 
 namespace switchboard::desk {
 
@@ -33,7 +36,11 @@ void Desk::Reign::feed(const router::Event& event) {
 void Desk::Reign::act(const router::Decision& decision) {
   std::visit(Overloaded{
                  [&](const router::Offer& offer) {
-                   start(commit_offer(offer.conversation.value, names_.agent(offer.agent)));
+                   const auto known = known_.find(offer.conversation.value);
+                   if (known == known_.end())
+                     return;  // she has gone: her leaving is on its way to the router
+                   start(commit_offer(offer.conversation.value, names_.agent(offer.agent),
+                                      why_offered(offer, known->second.view, context_->shop, names_)));
                  },
                  [&](const router::Withdraw& withdraw) {
                    start(commit_requeue(withdraw.conversation.value, Return::withdrawn, std::nullopt));
@@ -71,17 +78,21 @@ Desk::Reign::Known* Desk::Reign::end_commit(std::uint64_t number) {
   return &found->second;
 }
 
-Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent) {
+Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent, proto::Why why) {
   auto* known = co_await begin_commit(number);
   if (!known) co_return;
   const auto conversation = known->view.id;
   const auto settings = context_->shop.offer;
+  const auto reason = conversation::to_store(why.reason);
+  const auto record = proto::encode_hint({0, std::move(why)});
   const auto offered = co_await store_.offer({.shop = shop_,
                                               .desk_epoch = epoch_,
                                               .conversation = conversation,
                                               .agent = agent,
                                               .version = known->view.version,
-                                              .accept_within = settings.accept_within_s * 1000});
+                                              .accept_within = settings.accept_within_s * 1000,
+                                              .reason = reason,
+                                              .why = record});
   known = end_commit(number);
   if (offered) {
     metrics_.offers.add();
@@ -90,6 +101,7 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent) {
     auto& view = known->view;
     view.state = State::offered;
     view.agent = agent;
+    view.assign_reason = reason;
     view.version = offered->version;
     view.fence = offered->fence;
     view.offer_deadline = offered->time + settings.accept_within_s * 1000;

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "proto/codec.hpp"
 #include "server/conversation/auto_replies.hpp"
 #include "server/conversation/translate.hpp"
 #include "server/session/fields.hpp"
@@ -146,6 +147,23 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
   // Whether there is such a conversation is not told to whom it was not offered (S1).
   if (!done && done.error() == store::Refusal::not_found) co_return refuse(ref, store::Refusal::stale);
   answer(ref, done);
+}
+
+// Only of what is offered to her or was last served by her: of anything else she does not even learn that it
+// is there (S1).
+Task<void> Agent::on(std::uint32_t ref, proto::AskWhy request) {
+  constexpr std::string_view not_hers = "not there, or not yours";
+  if (!valid_conversation(request.conversation)) co_return refuse(ref, ErrorCode::not_found, not_hers);
+  const auto view = co_await services_.store.load(shop().id, request.conversation);
+  if (!view) co_return refuse(ref, view.error());
+  if (view->agent != id()) co_return refuse(ref, ErrorCode::not_found, not_hers);
+  const auto why = co_await services_.store.why(shop().id, request.conversation);
+  if (!why) co_return refuse(ref, why.error());
+  auto frame = proto::decode_hint(*why);
+  if (auto* record = frame ? std::get_if<proto::Why>(&frame->body) : nullptr)
+    line_.send(ref, std::move(*record));
+  else
+    refuse(ref, ErrorCode::not_found, "no record of it is kept");
 }
 
 // ---------------------------------------------------------------- what changes without being asked

@@ -22,6 +22,7 @@ class Agent final : public Client, private store::ChannelListener {
   Task<void> on(std::uint32_t ref, proto::SetStatus) override;
   Task<void> on(std::uint32_t ref, proto::AcceptOffer) override;
   Task<void> on(std::uint32_t ref, proto::DeclineOffer) override;
+  Task<void> on(std::uint32_t ref, proto::AskWhy) override;
 
   store::Role store_role() const override { return store::Role::agent; }
   // Hers while offered to or served by her; a closed one stays readable for the one who closed it with her

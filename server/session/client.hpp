@@ -46,6 +46,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   virtual Task<void> on(std::uint32_t ref, proto::SetStatus);
   virtual Task<void> on(std::uint32_t ref, proto::AcceptOffer);
   virtual Task<void> on(std::uint32_t ref, proto::DeclineOffer);
+  virtual Task<void> on(std::uint32_t ref, proto::AskWhy);
   Task<void> on(std::uint32_t ref, proto::Hello);
   Task<void> on(std::uint32_t ref, proto::Post);
   Task<void> on(std::uint32_t ref, proto::SetTyping);

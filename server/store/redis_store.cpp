@@ -30,6 +30,7 @@
 //   {s}:rc                stream  the record, in pages; id <octets ever written>-0; e epoch, n number, t text
 //   {s}:rx                hash    of the record: ep, nu epoch and number of the last page, oc octets ever
 //   written, kp what the next desk shall know
+//   {s}:w:<conversation>  string  why its latest offer was made; for a week
 //   {s}:n                 string  number of the youngest conversation
 //   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, okey the one before,
 //                                 ep epoch of new logs

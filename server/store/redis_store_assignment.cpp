@@ -7,11 +7,18 @@ namespace switchboard::store {
 
 Task<Answer<Assigned>> RedisStore::offer(const Offer& o) {
   if (!is_shop(o.shop) || !is_id(o.conversation) || !is_id(o.agent) || o.accept_within <= 0 ||
-      o.accept_within > offer_ms_max)
+      o.accept_within > offer_ms_max || o.why.size() > why_octets_max)
     return at_once<Assigned>(Refusal::invalid);
   Command call = function_call("offer", o.shop);
   call.arg(o.desk_epoch).arg(o.conversation).arg(o.agent).arg(o.version).arg(o.accept_within);
+  call.arg(std::string_view(&o.reason, o.reason == 0 ? 0 : 1)).arg(o.why);
   return ask<Assigned>(call.octets(), parse_assigned);
+}
+
+Task<Answer<std::string>> RedisStore::why(std::string_view shop, std::string_view conversation) {
+  if (!is_shop(shop) || !is_id(conversation)) return at_once<std::string>(Refusal::invalid);
+  return ask_plain<std::string>(Command("GET").arg(key_of(shop, "w:" + std::string(conversation))).octets(),
+                                parse_text);
 }
 
 Task<Answer<Assigned>> RedisStore::accept(std::string_view shop, std::string_view conversation,

@@ -65,6 +65,8 @@ struct Offer {
   std::string_view conversation, agent;
   std::uint32_t version = 0;  // of the conversation, as the desk saw it
   Millis accept_within = 0;   // milliseconds until the offer is missed
+  char reason = 0;            // opaque: ConversationView::assign_reason
+  std::string_view why;       // opaque, at most why_octets_max: the record of the decision; empty: none
 };
 
 struct Assigned {
@@ -121,6 +123,8 @@ class Store {
   virtual Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation,
                                         std::string_view agent, std::uint32_t fence,
                                         std::span<const std::string> entries) = 0;
+  // The `why` of the latest offer, kept for a week; empty if there is none.
+  virtual Task<Answer<std::string>> why(std::string_view shop, std::string_view conversation) = 0;
   // The agent's no: offered -> waiting, place freed, rank kept. Refusals: stale.
   virtual Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation,
                                      std::string_view agent, std::uint32_t fence,

@@ -14,6 +14,7 @@ inline constexpr std::size_t sender_octets_max = 40;
 inline constexpr std::size_t client_id_octets_max = 40;
 inline constexpr std::size_t body_octets_max = 128u << 10;  // of one entry, encoded
 inline constexpr std::size_t text_octets_max = 1024;        // name, language, skill, persona, reason
+inline constexpr std::size_t why_octets_max = 2'048;        // the record of one decision
 inline constexpr std::size_t entries_max = 16;              // system entries written along with a transition
 inline constexpr std::uint32_t read_max = 200;              // entries of one read
 inline constexpr std::uint32_t queue_limit_max = 100'000;

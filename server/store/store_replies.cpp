@@ -113,7 +113,7 @@ std::optional<std::vector<LogEntry>> parse_entries(ReplyView reply) {
 
 // The order is that of VIEW in functions/library.lua.
 std::optional<ConversationView> parse_conversation(std::string id, ReplyView fields) {
-  if (fields.size() < 20) return std::nullopt;
+  if (fields.size() < 21) return std::nullopt;
   std::size_t at = 0;
   const auto next = [&] { return fields[at++]; };
   Numbers n;
@@ -139,6 +139,8 @@ std::optional<ConversationView> parse_conversation(std::string id, ReplyView fie
   out.head = n.take<std::uint32_t>(next());
   out.read_by_visitor = n.take<std::uint32_t>(next());
   out.read_by_agent = n.take<std::uint32_t>(next());
+  const std::string_view reason = next().text();  // not there before the first offer
+  out.assign_reason = reason.empty() ? '\0' : reason.front();
   if (!n.good) return std::nullopt;
   return out;
 }

@@ -68,6 +68,7 @@ struct ConversationView {
   std::uint32_t head = 0;     // seq of the last entry
   std::uint32_t read_by_visitor = 0;
   std::uint32_t read_by_agent = 0;
+  char assign_reason = 0;  // of the latest offer, as the desk gave it; 0 = none
 };
 
 struct AgentView {

@@ -16,6 +16,11 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text.replace(at, what.size(), with);
 }
 
+// The word that she is told with "you are talking to ...".
+AssignReason came(TestClient& visitor, const std::string& conversation) {
+  return std::get<AssignedNote>(visitor.note<AssignedNote>(conversation).body).reason;
+}
+
 class Recorded : public World {
  protected:
   Recorded() : World({.shop_file = corner_shop(), .arguments = {"--record.write_interval_ms=20"}}) {}
@@ -150,6 +155,52 @@ TEST_F(Recorded, R3_OtherSkillsBeginAnotherReignAndNobodyLosesHerPlace) {
   ASSERT_TRUE(wait_for([&] { return metric("switchboard_desk_rebuilds_total") > rebuilds; }));
   EXPECT_EQ(agent("ann").next<Offer>().conversation, one);
   ASSERT_TRUE(replays(1));
+}
+
+TEST_F(Recorded, S3_W29_TheVisitorHearsOneWordAndTheAgentSeesWhoWasLookedAt) {
+  auto& ann = agent("ann");
+  auto& bea = agent("bea");
+  auto& vera = visitor("Vera");
+  const auto now = talk(vera, bea, "aftersale", {WishMode::prefer, "bold"});
+  EXPECT_EQ(came(vera, now.id), AssignReason::wished_persona);
+  const auto why = bea.get<Why>(AskWhy{now.id});
+  EXPECT_EQ(why.conversation, now.id);
+  EXPECT_EQ(why.reason, AssignReason::wished_persona);
+  EXPECT_EQ(why.agents.on_duty, 2u);
+  EXPECT_EQ(why.agents.other_persona, 1u);
+  EXPECT_EQ(why.agents.candidates, 1u);
+  EXPECT_EQ(why.agents.winner.agent, "bea");
+  EXPECT_EQ(why.agents.winner.name, "Bea");
+  EXPECT_EQ(why.agents.runner_up.agent, "");
+  // Nobody else learns of it (S1).
+  EXPECT_EQ(ann.refusal(AskWhy{now.id}), ErrorCode::not_found);
+  EXPECT_EQ(ann.refusal(AskWhy{"no-such-conversation"}), ErrorCode::not_found);
+  EXPECT_EQ(ann.refusal(AskWhy{std::string(300, 'x')}), ErrorCode::not_found);
+  EXPECT_EQ(vera.refusal(AskWhy{now.id}), ErrorCode::not_allowed);
+  bea.close_conversation(now.id);
+  EXPECT_EQ(bea.get<Why>(AskWhy{now.id}).agents, why.agents);
+
+  // She comes back, and her agent is there.
+  const auto again = talk(vera, bea, "aftersale");
+  EXPECT_EQ(came(vera, again.id), AssignReason::last_agent);
+}
+
+TEST_F(Recorded, V3_S3_WhoWaitsHearsWhy) {
+  auto& vera = visitor("Vera");
+  const auto one = vera.open("presale", {WishMode::strict, "shy"}).id;
+  const auto heard = [&](WaitReason reason) {
+    return wait_for([&] {
+      const auto update = vera.take<QueueUpdate>();
+      return update && update->conversation == one && update->reason == reason;
+    });
+  };
+  EXPECT_TRUE(heard(WaitReason::nobody_on_shift));
+  agent("cleo");
+  EXPECT_TRUE(heard(WaitReason::persona_not_on_shift));
+  vera.get<Done>(ChangeWish{one, {WishMode::strict, "bold"}});
+  auto& bea = agent("bea");
+  bea.accept(bea.next<Offer>());
+  EXPECT_EQ(came(vera, one), AssignReason::wished_persona);
 }
 
 TEST_F(Recorded, S4_ADryRunOfAnotherPolicyIsATableAndAnObject) {

@@ -98,6 +98,8 @@ TEST(Codec, the_enums_of_the_frames_are_those_of_the_schema) {
   EXPECT_EQ(v1::AgentStatus_MAX, static_cast<int>(AgentStatus::on_break));
   EXPECT_EQ(v1::Trigger_MAX, static_cast<int>(Trigger::closed));
   EXPECT_EQ(v1::RequeueReason_MAX, static_cast<int>(RequeueReason::transfer));
+  EXPECT_EQ(v1::AssignReason_MAX, static_cast<int>(AssignReason::other_persona));
+  EXPECT_EQ(v1::WaitReason_MAX, static_cast<int>(WaitReason::persona_not_on_shift));
   EXPECT_EQ(v1::OfferEndReason_MAX, static_cast<int>(OfferEndReason::withdrawn));
 }
 

@@ -51,6 +51,7 @@ inline std::vector<ClientFrame> client_frames() {
       {11, AcceptOffer{"c-1", 5}},
       {12, DeclineOffer{"c-1", 5, "busy"}},
       {13, Follow{{"c-1", 4, 12}}},
+      {14, AskWhy{"c-1"}},
       {4'294'967'295u, {}},
   };
 }
@@ -89,13 +90,13 @@ inline std::vector<ServerFrame> server_frames() {
                   4,
                   {{1, 11, "", {Role::system, "", "", ""}, AutoReply{Trigger::opened, "欢迎", "crazy"}},
                    {2, 12, "cid-2", visitor(), Content{"hello"}},
-                   {3, 13, "", {}, AssignedNote{agent()}},
+                   {3, 13, "", {}, AssignedNote{agent(), AssignReason::wished_persona}},
                    {4, 14, "", {}, RequeuedNote{RequeueReason::agent_lost}},
                    {5, 15, "", {}, ClosedNote{Role::visitor}},
                    {6, 16, "", {}, {}}}}},
       {0, Typing{"c-1", Role::agent, true}},
       {0, ReadMark{"c-1", Role::visitor, 18}},
-      {0, QueueUpdate{"c-1", 3, 40'000, 90'000, true}},
+      {0, QueueUpdate{"c-1", 3, 40'000, 90'000, true, WaitReason::for_persona}},
       {0, availability()},
       {0, Offer{"c-1",
                 5,
@@ -111,6 +112,13 @@ inline std::vector<ServerFrame> server_frames() {
       {0, Status{AgentStatus::available, ""}},
       {0, Reset{"c-1", 6}},
       {0, Reconnect{1'500}},
+      {14, Why{"c-1",
+               AssignReason::first_free,
+               9'000,
+               1'700'000'000'009,
+               {9, 3, 2, 1, 1, 2, {"lin", "Lin", 1, 250, 500, 1'700'000'000'000, true}, {"mei", "Mei", 2, 500, 0, 0, false}},
+               {}}},
+      {15, Why{"c-1", AssignReason::your_turn, 9'000, 1, {}, {7, 1, 1, 2, 1, 2, {9'000'000, 9'000}, {8'000'000, 7'000}}}},
       {0, {}},
   };
 }

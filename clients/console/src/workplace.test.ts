@@ -1,6 +1,6 @@
 // Shows the console's state as a dialogue of frames: a scripted server on one side, what the agent does and sees on the other.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AgentStatus, ConversationState, ErrorCode, Link, OfferEndReason, Role, Trigger, WishMode } from '../../link/index';
+import { AssignReason, AgentStatus, ConversationState, ErrorCode, Link, OfferEndReason, Role, Trigger, WishMode } from '../../link/index';
 import { FakeServer, says, visitor } from '../../link/test/fake_server';
 import { ManualEnvironment } from '../../link/test/manual_environment';
 import { alerts, waitingForEyes } from './alerts';
@@ -157,6 +157,32 @@ describe('offers', () => {
     await accepted;
     expect(workplace.state.selected).toBe('c1');
     expect(workplace.state.order).toEqual(['c1', 'c2']);
+  });
+
+  it('S3 tell why they came, when asked; and nothing when the server keeps no record', async () => {
+    const line = await signIn();
+    await line.pushes(offer('c1'));
+    const asked = workplace.askWhy('c1');
+    expect(await line.hears('askWhy')).toMatchObject({ conversation: 'c1' });
+    await line.answers('askWhy', {
+      case: 'why',
+      value: {
+        conversation: 'c1',
+        reason: AssignReason.ASSIGN_WISHED_PERSONA,
+        waitedMs: 9_000,
+        agents: { onDuty: 5, notOpen: 3, candidates: 2, winner: { agent: 'lin', name: '林', loadPm: 250 }, runnerUp: { agent: 'mei', level: 1 } },
+      },
+    });
+    expect(await asked).toMatchObject({
+      reason: 'wished_persona',
+      waitedMs: 9_000,
+      agents: [{ name: '林', level: 0, loadPercent: 25 }, { name: 'mei', level: 1, loadPercent: 0 }],
+      waitsMs: [],
+    });
+    const refused = workplace.askWhy('c1');
+    await line.hears('askWhy');
+    await line.answers('askWhy', { case: 'error', value: { code: ErrorCode.NOT_FOUND, message: '' } });
+    expect(await refused).toBeUndefined();
   });
 
   it('are declined with a reason', async () => {

@@ -2,10 +2,10 @@
 // one function per thing that she can do. Knows no DOM.
 import { type Environment, type Link, type LinkEvent, Refused } from '../../link/index';
 import type { Drafts } from './drafts';
-import { errorWord, fromStatus, toConversation, toLine } from './model/from_link';
+import { errorWord, fromStatus, toConversation, toLine, toWhy } from './model/from_link';
 import { longestWaiting } from './model/order';
 import { type ConsoleEvent, initialState, reduce } from './model/reduce';
-import type { AgentStatus, ConsoleState, Offer } from './model/types';
+import type { AgentStatus, ConsoleState, Offer, Why } from './model/types';
 
 const leaveWithinMs = 1_500;
 
@@ -81,6 +81,11 @@ export class Workplace {
 
   async decline(offer: Offer, reason: string): Promise<void> {
     await this.answerOffer(offer, 'decline', () => this.link.decline(offer, reason));
+  }
+
+  // The record of the decision, or nothing: it is no longer kept, or the line is down.
+  async askWhy(conversation: string): Promise<Why | undefined> {
+    return this.link.askWhy(conversation).then(toWhy, () => undefined);
   }
 
   // Empty text is nothing to send. Returns whether there was something.

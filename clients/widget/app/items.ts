@@ -1,11 +1,11 @@
 // The log as it is shown: days, groups of one author's words, notes, and own messages that are still on their way.
-import { type LogEntry, type OwnPost, RequeueReason, Role } from '../../link';
+import { type AssignReason, type LogEntry, type OwnPost, RequeueReason, Role } from '../../link';
 import { startOfDay } from './format';
 
 export type Item =
   | { kind: 'day'; key: string; timeMs: number }
   | { kind: 'auto'; key: string; text: string; persona: string; timeMs: number }
-  | { kind: 'assigned'; key: string; name: string; persona: string }
+  | { kind: 'assigned'; key: string; name: string; persona: string; reason: AssignReason }
   | { kind: 'requeued'; key: string; reason: RequeueReason }
   | { kind: 'closed'; key: string; byVisitor: boolean }
   | {
@@ -66,7 +66,13 @@ function entryItem(entry: LogEntry, readBySeq: number): Item | undefined {
     case 'autoReply':
       return { kind: 'auto', key, text: body.value.text, persona: body.value.persona, timeMs };
     case 'assigned':
-      return { kind: 'assigned', key, name: body.value.agent?.name ?? '', persona: body.value.agent?.persona ?? '' };
+      return {
+        kind: 'assigned',
+        key,
+        name: body.value.agent?.name ?? '',
+        persona: body.value.agent?.persona ?? '',
+        reason: body.value.reason,
+      };
     case 'requeued':
       return { kind: 'requeued', key, reason: body.value.reason };
     case 'closed':

@@ -5,7 +5,7 @@ local function assignment_fields(s, conv)
   return { st = f[1], ve = f[2], fe = f[3], ag = f[4], en = f[5], od = f[6], as = f[7], hd = f[8], df = f[9], rq = f[10] }
 end
 
--- epoch conv agent version within -> {fence, version, time}
+-- epoch conv agent version within reason why -> {fence, version, time}
 local function offer(keys, args)
   local s, epoch, conv, agent, version = keys[1], args[1], args[2], args[3], args[4]
   local within = tonumber(args[5])
@@ -23,7 +23,9 @@ local function offer(keys, args)
   if redis.call('SCARD', s .. 'ac:' .. agent) >= tonumber(a[3]) then return FULL end
 
   local now, fence = now_ms(), tonumber(h.fe) + 1
-  redis.call('HSET', s .. 'c:' .. conv, 'st', 'o', 've', next_version, 'fe', fence, 'ag', agent, 'od', now + within)
+  redis.call('HSET', s .. 'c:' .. conv, 'st', 'o', 've', next_version, 'fe', fence, 'ag', agent, 'od', now + within,
+    'wr', args[6])
+  if args[7] ~= '' then redis.call('SET', s .. 'w:' .. conv, args[7], 'EX', WHY_KEPT_S) end
   redis.call('ZREM', s .. 'q', conv)
   redis.call('SADD', s .. 'ac:' .. agent, conv)
   note_event(s, 'F', now, conv, next_version, agent, '')

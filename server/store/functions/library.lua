@@ -19,6 +19,7 @@ local SENDERS_MAX = 64      -- devices that may write into one conversation; kee
 local LOOK_BACK_MAX = 256   -- entries that a search for a duplicate walks
 local TOKEN_KEPT_S = 400 * 24 * 3600      -- longer than any token of ours lives
 local PAGES_MAX = 200000    -- of a shop's record, whatever their size
+local WHY_KEPT_S = 7 * 24 * 3600        -- why a conversation came to its agent
 local VISITOR_KEPT_S = 180 * 24 * 3600  -- how long a visitor's last agent is remembered after her last conversation
 
 local function now_ms()
@@ -28,7 +29,7 @@ end
 
 -- What a conversation is to its readers, in the order that parse_conversation() in C++ expects. New fields go last.
 local VIEW = { 'ep', 'nu', 'st', 've', 'fe', 'vi', 'vn', 'la', 'sk', 'wm', 'wp', 'ti', 'ag', 'lg', 'en', 'od', 'as',
-  'hd', 'rv', 'ra' }
+  'hd', 'rv', 'ra', 'wr' }
 
 -- Writes the next entry of a conversation's log and publishes it. Returns its seq.
 local function put_entry(s, conv, head, now, sender, number, cid, body)

@@ -1,6 +1,7 @@
 // The link's values -> the console's plain ones. The only file of the model that sees protobuf.
 import {
   AgentStatus as WireStatus,
+  AssignReason,
   ConversationState,
   type ConversationView,
   ErrorCode,
@@ -14,6 +15,7 @@ import {
   type Wish as WireWish,
   WishMode as WireWishMode,
   type SessionState,
+  type Why as WhyFrame,
 } from '../../../link/index';
 import type {
   AgentStatus,
@@ -27,6 +29,8 @@ import type {
   Role,
   ShopInfo,
   Trigger,
+  Why,
+  WhyReason,
   Wish,
 } from './types';
 
@@ -197,4 +201,34 @@ export function toConversation(view: ConversationView, me: string): Conversation
 function phaseOf(view: ConversationView, isMine: boolean): Phase {
   if (view.info.state === ConversationState.CONVERSATION_CLOSED) return 'closed';
   return view.info.state === ConversationState.CONVERSATION_ACTIVE && isMine && !view.gone ? 'mine' : 'gone';
+}
+
+const whyReasons: { [reason in AssignReason]?: WhyReason } = {
+  [AssignReason.ASSIGN_LAST_AGENT]: 'last_agent',
+  [AssignReason.ASSIGN_WISHED_PERSONA]: 'wished_persona',
+  [AssignReason.ASSIGN_FIRST_FREE]: 'first_free',
+  [AssignReason.ASSIGN_YOUR_TURN]: 'your_turn',
+  [AssignReason.ASSIGN_OTHER_PERSONA]: 'other_persona',
+};
+
+export function toWhy({ reason, waitedMs, agents, visitors }: WhyFrame): Why {
+  const shared = (of: { levelClosed: number; excluded: number; candidates: number }) =>
+    [
+      ['level', of.levelClosed],
+      ['excluded', of.excluded],
+      ['candidates', of.candidates],
+    ] as const;
+  return {
+    reason: whyReasons[reason] ?? 'unknown',
+    waitedMs,
+    counts: agents
+      ? [['onDuty', agents.onDuty], ['notOpen', agents.notOpen], ['persona', agents.otherPersona], ...shared(agents)]
+      : visitors
+        ? [['lines', visitors.lines], ['strict', visitors.strictOther], ['held', visitors.held], ...shared(visitors)]
+        : [],
+    agents: [agents?.winner, agents?.runnerUp].flatMap((rank) =>
+      rank ? [{ name: rank.name || rank.agent, level: rank.level, loadPercent: Math.round(rank.loadPm / 10) }] : [],
+    ),
+    waitsMs: [visitors?.winner, visitors?.runnerUp].flatMap((rank) => (rank ? [rank.waitedMs] : [])),
+  };
 }

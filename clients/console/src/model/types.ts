@@ -81,6 +81,26 @@ export interface Offer {
   answering?: 'accept' | 'decline' | undefined; // asked, the answer is not here yet
 }
 
+// Why a conversation came to this agent: what the desk noted when it decided.
+export type WhyReason = 'last_agent' | 'wished_persona' | 'first_free' | 'your_turn' | 'other_persona' | 'unknown';
+export type WhyCount =
+  | 'onDuty'
+  | 'notOpen'
+  | 'level'
+  | 'persona'
+  | 'excluded'
+  | 'candidates'
+  | 'lines'
+  | 'strict'
+  | 'held';
+export interface Why {
+  reason: WhyReason;
+  waitedMs: number;
+  counts: readonly (readonly [WhyCount, number])[];
+  agents: readonly { name: string; level: number; loadPercent: number }[]; // the first and the second, if agents were compared
+  waitsMs: readonly number[]; // likewise, if visitors were
+}
+
 export interface PersonaInfo {
   id: string;
   names: Record<string, string>;

@@ -5,6 +5,7 @@ import { useSpeech } from './context';
 import { Icon } from './icons';
 import { Face, Keys, Returning, Tier, WishMark } from './marks';
 import { keyGroups } from './help';
+import { Why } from './why';
 
 interface Props {
   state: ConsoleState;
@@ -70,6 +71,7 @@ function Visitor({ state, conversation }: { state: ConsoleState; conversation: C
           </div>
         ))}
       </dl>
+      <Why key={`${conversation.id}/${conversation.fence}`} conversation={conversation.id} />
       <details class="card-ids">
         <summary>ID</summary>
         <dl class="facts">

@@ -4,6 +4,7 @@ import type { ConsoleState, Offer, ShopInfo } from '../model/types';
 import type { Word } from '../words';
 import { classes, useNow, useSpeech, useWorkplace } from './context';
 import { Keys, Returning, Tier, WishMark } from './marks';
+import { Why } from './why';
 
 interface Props {
   state: ConsoleState;
@@ -76,6 +77,7 @@ function OfferCard({ offer, shop, serverAhead, first, declining, setDeclining }:
         <span class="faint">{speech.say('waitsFor', { time: speech.duration(waited) })}</span>
       </div>
       <p class={classes('offer-words', offer.preview === '' && 'faint')}>{offer.preview || speech.words.offerNoWords}</p>
+      <Why conversation={offer.conversation} />
       {declining ? (
         <DeclineReasons offer={offer} done={() => setDeclining(false)} />
       ) : (

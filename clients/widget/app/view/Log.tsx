@@ -1,6 +1,7 @@
 // What was said. Everything that anybody wrote goes into text nodes; links are made of http and https addresses alone.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type ConversationView, ErrorCode, RequeueReason } from '../../../link';
+import { cameBecause } from '../because';
 import type { Chat } from '../chat';
 import { accentStyle } from '../colors';
 import { dayText, timeText } from '../format';
@@ -108,7 +109,13 @@ function ItemView({ item, chat, conversation, words }: Props & { item: Item }) {
       );
     case 'assigned': {
       const persona = chat.link.welcome?.shop?.personas.find(({ id }) => id === item.persona);
-      return <p class="note">{words.assigned(item.name, shopText(persona?.names, chat.language))}</p>;
+      const because = cameBecause(item.reason, words);
+      return (
+        <p class="note">
+          {words.assigned(item.name, shopText(persona?.names, chat.language))}
+          {because && <small>{because}</small>}
+        </p>
+      );
     }
     case 'requeued':
       return <p class="note">{requeuedText(item.reason, words)}</p>;

@@ -1,5 +1,6 @@
 // Her place in the queue, honestly: position, a range of time, who went ahead, and her wish, which she may change.
 import { type ConversationView, WishMode } from '../../../link';
+import { waitsBecause } from '../because';
 import type { Chat } from '../chat';
 import { accentStyle } from '../colors';
 import { queueText } from '../format';
@@ -16,6 +17,7 @@ interface Props {
 export function Queue({ chat, conversation, words }: Props) {
   const { queue, info, wasPassed } = conversation;
   const persona = chat.link.welcome?.shop?.personas.find(({ id }) => id === info.wish?.persona);
+  const because = waitsBecause(queue?.reason, words);
   const ahead = queue ? queue.position - 1 : undefined;
   return (
     <section class="queue" style={accentStyle(persona?.color)} aria-label={words.waitTitle}>
@@ -29,6 +31,7 @@ export function Queue({ chat, conversation, words }: Props) {
         </p>
       </div>
       {chat.link.availability && !chat.link.availability.open && <p class="passed">{words.closedNow}</p>}
+      {because && <p class="because">{because}</p>}
       {wasPassed && (
         <p class="passed" role="status">
           <Crown />
