@@ -33,7 +33,8 @@ struct Received {
   std::uint64_t connection = 0;  // of the device, counted from 1
   std::uint32_t epoch = 0;
   std::uint32_t seq =
-      0;  // 0: no entry, but from here on everything may come again, as after each assignment (W23)
+      0;  // 0: no entry, but from here on all above the position in `digest` may come again: after
+          // each assignment (W23), or when her own words were not acknowledged before the line broke
   std::string client_id;
   Digest digest = 0;
 };

@@ -139,7 +139,9 @@ class Messages {
     for (const Received& entry : c_.received) {
       Place& place = places[entry.device];
       if (entry.seq == 0) {
-        place = {};
+        std::erase_if(place.connection_of, [&](const auto& one) { return one.first > entry.digest; });
+        place.connection = 0;
+        place.seq = 0;
         continue;
       }
       if (place.epoch != entry.epoch) place = {entry.connection, entry.epoch, 0, {}};

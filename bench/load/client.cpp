@@ -328,6 +328,13 @@ std::uint32_t Client::position(const std::string& conversation) const {
   return found == logs_.end() ? 0 : found->second.seq;
 }
 
+std::vector<std::string> Client::with_gaps() const {
+  std::vector<std::string> found;
+  for (const auto& [id, log] : logs_)
+    if (!log.beyond.empty()) found.push_back(id);
+  return found;
+}
+
 void Client::forget(const std::string& conversation) {
   logs_.erase(conversation);
 }

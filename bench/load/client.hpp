@@ -94,6 +94,8 @@ class Client final : private Socket::Handler {
   std::size_t unacknowledged() const;  // in all conversations
   // The highest seq up to which everything is held (W19).
   std::uint32_t position(const std::string& conversation) const;
+  // Conversations in which something is held above the position: it may come again after the line broke.
+  std::vector<std::string> with_gaps() const;
   // Requests of this connection that have had no reply for so long.
   std::size_t unanswered_for(std::chrono::milliseconds) const;
   // Forget what is held of a conversation that is over.

@@ -61,8 +61,13 @@ void Person::on_entry(const std::string& conversation, std::uint32_t epoch, cons
   heard(conversation, entry);
 }
 
-void Person::anew(const std::string& conversation) {
-  day_.record.received(conversation, {client_.identity().device, client_.connections(), 0, 0, "", 0});
+void Person::on_welcome(const Welcome& welcome) {
+  for (const auto& conversation : client_.with_gaps()) anew(conversation, client_.position(conversation));
+  welcomed(welcome);
+}
+
+void Person::anew(const std::string& conversation, std::uint32_t position) {
+  day_.record.received(conversation, {client_.identity().device, client_.connections(), 0, 0, "", position});
 }
 
 void Person::on_octets(std::string_view octets) {

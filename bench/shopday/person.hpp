@@ -22,8 +22,8 @@ class Person : private load::Client::Owner {
   void say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now = true);
   // For W26's delay, or for so long.
   void lose_line(std::optional<std::chrono::milliseconds> away = std::nullopt);
-  // A new assignment: its whole log comes once more.
-  void anew(const std::string& conversation);
+  // Everything above that position comes once more; by default all, as after a new assignment.
+  void anew(const std::string& conversation, std::uint32_t position = 0);
   // Asks until the conversation is over: `over` says so; `then` is not called, its end comes as an entry.
   void close(const std::string& conversation, std::function<bool()> over);
   // Waits until everything of an ended conversation is here (`head` says up to where, 0: not known yet), then
@@ -40,7 +40,7 @@ class Person : private load::Client::Owner {
   Day& day_;
 
  private:
-  void on_welcome(const proto::Welcome& welcome) override { welcomed(welcome); }
+  void on_welcome(const proto::Welcome&) override;
   void on_entry(const std::string&, std::uint32_t, const proto::Entry&) override;
   void on_ack(const load::Posted&, const proto::Ack&, bool) override;
   void on_refused(const load::Posted&, const proto::Error&) override;

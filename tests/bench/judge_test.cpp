@@ -228,6 +228,18 @@ TEST(Judge, who_is_given_a_conversation_again_may_get_all_of_it_again_and_once) 
   EXPECT_EQ(judge(history).count(Fault::doubled), 1u);
 }
 
+TEST(Judge, what_is_above_the_position_may_come_again_after_the_line_broke) {
+  auto history = lawful();
+  auto& c = history.conversations["c"];
+  c.received.push_back({agent, 2, 0, 0, "", 3});
+  for (const std::uint32_t seq : {4u, 5u})
+    c.received.push_back({agent, 2, 9, seq, c.log[seq - 1].client_id, c.log[seq - 1].digest});
+  EXPECT_TRUE(judge(history).good());
+  c.received.push_back({agent, 2, 0, 0, "", 3});
+  c.received.push_back({agent, 3, 9, 2, "v1", 11});
+  EXPECT_EQ(judge(history).count(Fault::doubled), 1u) << "what is below it may not";
+}
+
 TEST(Judge, an_incomplete_event_stream_is_not_judged) {
   auto history = lawful();
   history.transitions = {{'A', "c", "lin"}};
