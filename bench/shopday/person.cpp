@@ -109,10 +109,11 @@ void Person::settle(const std::string& conversation, std::function<std::uint32_t
 void Person::settle_until(const std::string& conversation, const std::function<std::uint32_t()>& head,
                           const std::function<void()>& then, Clock::time_point until) {
   const auto end = head();
-  if (end == dropped) return client_.forget(conversation);
-  const bool complete =
-      end != 0 && client_.position(conversation) >= end && client_.unacknowledged(conversation) == 0;
-  if (!complete && Clock::now() < until) {
+  const bool answered = client_.unacknowledged(conversation) == 0;
+  // What he wrote meanwhile is not his to say any more; it is answered all the same.
+  if (end == dropped && answered) return client_.forget(conversation);
+  const bool complete = end != 0 && end != dropped && client_.position(conversation) >= end && answered;
+  if (!complete && (end == dropped || Clock::now() < until)) {
     day_.schedule.after(settle_look_every, [=, this] { settle_until(conversation, head, then, until); });
     return;
   }
