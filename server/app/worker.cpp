@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -57,21 +58,41 @@ std::int64_t unix_seconds() {
 
 }  // namespace
 
+Chance system_chance() {
+  return {.seed = [] { return std::uint64_t{std::random_device{}()}; },
+          .new_id = shop::make_visitor_id,
+          .unix_time = unix_seconds};
+}
+
+// An io_context that can let go of all that waits in it while the rest of the worker still stands.
+class Loop : public asio::io_context {
+ public:
+  using asio::io_context::io_context;
+  void abandon() { shutdown(); }
+};
+
 // In the order in which one part needs another; destroyed in reverse.
 struct Worker::Parts {
   Parts(const Shared& given, std::size_t place);
+  ~Parts();
 
+  void start();
+  bool accepting() const { return !draining && store.ready(); }
+  void serve(net::Upgraded upgraded);
   asio::awaitable<void> look_after_shops();
   asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
   asio::awaitable<void> put_back(const store::Store::ShopRecord& record);
   asio::awaitable<void> be_seen();
   asio::awaitable<void> take_another_name(std::string former);
   asio::awaitable<void> drain(std::int64_t window_ms);
+  template <class Step>
+  void guarded(Step step);
 
   const Shared& shared;
   const std::size_t index;
   std::mt19937_64 random;  // asked until the last connection is gone, so before the io_context
-  asio::io_context io{1};
+  Loop io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> kept_busy = asio::make_work_guard(io);
   store::RedisStore store;
   store::RedisSubscriber subscriber;
   conversation::ShopDirectory shops;
@@ -95,7 +116,7 @@ struct Worker::Parts {
 Worker::Parts::Parts(const Shared& given, std::size_t place)
     : shared(given),
       index(place),
-      random(std::random_device{}()),
+      random(given.chance.seed()),
       store(
           io.get_executor(), named(given.redis, "switchboard-store-" + std::to_string(place)),
           [this] { return std::uniform_real_distribution<>(0, 1)(random); }, log_report()),
@@ -111,8 +132,8 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                .conversations = conversations,
                .shops = shops,
                .availability = availability,
-               .new_id = shop::make_visitor_id,
-               .unix_time = unix_seconds,
+               .new_id = given.chance.new_id,
+               .unix_time = given.chance.unix_time,
                .node = [&given] { return given.node.incarnation(); },
                .limits = session_limits(given.config),
                .metrics = session::SessionMetrics(given.metrics)},
@@ -140,15 +161,21 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
   options.origin_allowed = [this](std::string_view origin, const net::HttpRequest& request) {
     return origin_allowed(origin, request, shops);
   };
-  options.accepting = [this] { return !draining && store.ready(); };
-  options.on_websocket = [this](net::Upgraded upgraded) {
-    session::start_session(services, net::Connection::open(connections, std::move(upgraded)));
-  };
+  options.accepting = [this] { return accepting(); };
+  options.on_websocket = [this](net::Upgraded upgraded) { serve(std::move(upgraded)); };
   options.routes = routes(
       {.store = store, .shops = shops, .metrics = given.metrics, .login = given.login, .draining = [this] {
          return draining;
        }});
   http = std::make_unique<net::HttpServer>(io, given.metrics, std::move(options));
+}
+
+// Sessions, desks and whoever else still waits use the other parts to the end, so they go first: those who wait
+// for the store hear that it will not answer, the rest is let go of.
+Worker::Parts::~Parts() {
+  store.stop();
+  subscriber.stop();
+  io.abandon();
 }
 
 // Every worker knows the settings of every shop (origins are checked before a visitor names her shop); worker
@@ -221,7 +248,7 @@ asio::awaitable<void> Worker::Parts::be_seen() {
 // or the death of one would go unnoticed; so the older one goes on under a name that nobody else has.
 // Its agents are found on a dead gateway, and their sessions answer.
 asio::awaitable<void> Worker::Parts::take_another_name(std::string former) {
-  const auto name = shop::make_visitor_id();
+  const auto name = shared.chance.new_id();
   const auto start = co_await store.node_start(name, name);
   if (!start) co_return;
   shared.node.become(incarnation_of(name, *start, name));
@@ -242,7 +269,7 @@ asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopCont
     if (i % looked_at_once == looked_at_once - 1) co_await asio::post(io, asio::use_awaitable);
     const auto client = present[i].lock();
     if (!client) continue;
-    const auto still = session::identify(*settings, client->token(), unix_seconds());
+    const auto still = session::identify(*settings, client->token(), shared.chance.unix_time());
     if (!still) client->line().connection().close(still.error().close_code, still.error().reason);
   }
 }
@@ -292,25 +319,61 @@ Result<asio::ip::tcp::endpoint, std::string> Worker::listen(const asio::ip::tcp:
   return (*opened)->endpoint();
 }
 
+void Worker::Parts::start() {
+  store.start();
+  subscriber.start();
+  asio::co_spawn(io, look_after_shops(), asio::detached);
+  if (index == 0) asio::co_spawn(io, be_seen(), asio::detached);
+  for (const auto& listener : listeners)
+    listener->start([this](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
+      http->serve(std::move(socket), std::move(ticket));
+    });
+}
+
+void Worker::Parts::serve(net::Upgraded upgraded) {
+  session::start_session(services, net::Connection::open(connections, std::move(upgraded)));
+}
+
+// A handler's bug must not end everybody's connections: note it and go on.
+template <class Step>
+void Worker::Parts::guarded(Step step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    spdlog::error("worker {}: exception in a handler: {}", index, error.what());
+  }
+}
+
 void Worker::run() {
   auto& parts = *parts_;
-  parts.store.start();
-  parts.subscriber.start();
-  asio::co_spawn(parts.io, parts.look_after_shops(), asio::detached);
-  if (parts.index == 0) asio::co_spawn(parts.io, parts.be_seen(), asio::detached);
-  for (const auto& listener : parts.listeners)
-    listener->start([&parts](asio::ip::tcp::socket socket, net::Admission::Ticket ticket) {
-      parts.http->serve(std::move(socket), std::move(ticket));
-    });
-  const auto kept_busy = asio::make_work_guard(parts.io);
-  while (!parts.io.stopped()) {
-    try {
-      parts.io.run();
-    } catch (const std::exception& error) {
-      // A handler's bug must not end everybody's connections: note it and go on.
-      spdlog::error("worker {}: exception in a handler: {}", parts.index, error.what());
-    }
-  }
+  parts.start();
+  while (!parts.io.stopped()) parts.guarded([&parts] { parts.io.run(); });
+}
+
+void Worker::start() {
+  parts_->start();
+}
+
+std::size_t Worker::poll() {
+  std::size_t done = 0;
+  parts_->guarded([&] { done = parts_->io.poll(); });
+  return done;
+}
+
+bool Worker::ended() const {
+  return parts_->io.stopped();
+}
+
+bool Worker::accepting() const {
+  return parts_->accepting();
+}
+
+asio::io_context::executor_type Worker::executor() const {
+  return parts_->io.get_executor();
+}
+
+void Worker::serve(net::Upgraded upgraded) {
+  parts_->serve(std::move(upgraded));
 }
 
 bool Worker::ready() const {

@@ -5,6 +5,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,12 +16,21 @@
 #include "server/net/admission.hpp"
 #include "server/net/static_files.hpp"
 #include "server/net/tls_context.hpp"
+#include "server/net/upgrade.hpp"
 #include "server/store/redis_options.hpp"
 
 namespace switchboard::app {
 
 class Login;
 class Node;
+
+// Where comes from what nobody can foresee. A simulation hands in its own, made from one seed.
+struct Chance {
+  std::function<std::uint64_t()> seed;      // of a worker's generator: delays, pings; nothing secret
+  std::function<std::string()> new_id;      // 128 random bits, 22 characters of base64url
+  std::function<std::int64_t()> unix_time;  // seconds, for tokens alone
+};
+Chance system_chance();
 
 // What all workers of a gateway are handed; outlives them.
 struct Shared {
@@ -31,6 +42,7 @@ struct Shared {
   Login& login;
   store::RedisOptions redis;
   Node& node;
+  Chance chance = system_chance();
 };
 
 class Worker {
@@ -46,6 +58,16 @@ class Worker {
 
   // The thread's body: returns when a drain is over.
   void run();
+
+  // The same without a thread of its own, for who drives several workers in one: start() once, then poll()
+  // whenever something may be ready. poll() never waits and returns how many handlers it ran; ended(): a
+  // drain is over. serve() takes a connection that came through no door of ours, if accepting().
+  void start();
+  std::size_t poll();
+  bool ended() const;
+  bool accepting() const;
+  void serve(net::Upgraded upgraded);
+  boost::asio::io_context::executor_type executor() const;
 
   // The store has answered and the shops' settings are known: clients may come. Any thread.
   bool ready() const;

@@ -26,9 +26,10 @@ std::string_view hello_problem(const proto::Hello& hello, const SessionLimits& l
 }
 
 // A visitor who comes for the first time gets an identity of her own.
-shop::Claims new_visitor(const shop::Shop& shop, const proto::Hello& hello, std::int64_t now_s) {
+shop::Claims new_visitor(const shop::Shop& shop, const proto::Hello& hello, std::string id,
+                         std::int64_t now_s) {
   shop::Claims claims;
-  claims.subject = shop::make_visitor_id();
+  claims.subject = std::move(id);
   claims.shop = shop.id;
   claims.role = shop::TokenRole::visitor;
   claims.name = hello.name;
@@ -93,8 +94,9 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
 
     const bool fresh = hello->token.empty();
     const auto now_s = services.unix_time();
-    auto claims = fresh ? Result<shop::Claims, Refused>(new_visitor((*context)->shop, *hello, now_s))
-                        : identify(**context, hello->token, now_s);
+    auto claims =
+        fresh ? Result<shop::Claims, Refused>(new_visitor((*context)->shop, *hello, services.new_id(), now_s))
+              : identify(**context, hello->token, now_s);
     if (!claims) {
       services.metrics.sign_in_refused.add();
       line.connection().close(claims.error().close_code, claims.error().reason);

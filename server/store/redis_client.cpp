@@ -69,7 +69,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   // The life of the line: connect, greet, prepare, answer until it is lost, pause, again.
   static asio::awaitable<void> live(std::shared_ptr<Line> self, RedisClient& client) {
     for (unsigned attempt = 0; !self->stopped_;) {
-      const auto connection = std::make_shared<RedisConnection>(self->executor_);
+      const auto connection = make_connection(self->options_, self->executor_);
       self->connection_ = connection;
       self->connect_deadline_ = std::chrono::steady_clock::now() + self->options_.connect_timeout;
       std::string why = co_await connection->connect(self->options_.url);

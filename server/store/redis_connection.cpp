@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -33,11 +34,30 @@ void tune(asio::generic::stream_protocol::socket& socket) {
   socket.set_option(UserTimeout(tcp_user_timeout_ms), ignored);
 }
 
-}  // namespace
+class SocketConnection final : public RedisConnection, public std::enable_shared_from_this<SocketConnection> {
+ public:
+  explicit SocketConnection(const asio::any_io_executor& executor) : socket_(executor) {}
 
-RedisConnection::RedisConnection(const asio::any_io_executor& executor) : socket_(executor) {}
+  asio::awaitable<std::string> connect(const RedisUrl&) override;
+  asio::awaitable<std::string> read(std::function<void(Reply)> on_reply) override;
+  void write(std::string_view octets) override;
+  void close(std::string reason) override;
+  bool closed() const noexcept override { return closed_; }
 
-asio::awaitable<std::string> RedisConnection::connect(const RedisUrl& url) {
+ private:
+  void flush();
+  void flush_soon();
+
+  asio::generic::stream_protocol::socket socket_;
+  ReplyReader reader_;
+  std::string out_;      // not yet given to the socket
+  std::string writing_;  // with the socket now
+  std::string reason_;
+  bool flush_posted_ = false;
+  bool closed_ = false;
+};
+
+asio::awaitable<std::string> SocketConnection::connect(const RedisUrl& url) {
   const auto self = shared_from_this();
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -63,7 +83,7 @@ asio::awaitable<std::string> RedisConnection::connect(const RedisUrl& url) {
   co_return std::string();
 }
 
-asio::awaitable<std::string> RedisConnection::read(std::function<void(Reply)> on_reply) {
+asio::awaitable<std::string> SocketConnection::read(std::function<void(Reply)> on_reply) {
   const auto self = shared_from_this();
   std::vector<char> buffer(read_octets);
   error_code error;
@@ -82,13 +102,13 @@ asio::awaitable<std::string> RedisConnection::read(std::function<void(Reply)> on
   co_return reason_;
 }
 
-void RedisConnection::write(std::string_view octets) {
+void SocketConnection::write(std::string_view octets) {
   if (closed_) return;
   out_ += octets;
   flush_soon();
 }
 
-void RedisConnection::flush_soon() {
+void SocketConnection::flush_soon() {
   if (flush_posted_ || !writing_.empty()) return;
   flush_posted_ = true;
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
@@ -97,7 +117,7 @@ void RedisConnection::flush_soon() {
   });
 }
 
-void RedisConnection::flush() {
+void SocketConnection::flush() {
   if (closed_ || out_.empty() || !writing_.empty()) return;
   std::swap(out_, writing_);
   asio::async_write(socket_, asio::buffer(writing_),
@@ -109,12 +129,20 @@ void RedisConnection::flush() {
                     });
 }
 
-void RedisConnection::close(std::string reason) {
+void SocketConnection::close(std::string reason) {
   if (closed_) return;
   closed_ = true;
   reason_ = std::move(reason);
   error_code ignored;
   socket_.close(ignored);
+}
+
+}  // namespace
+
+std::shared_ptr<RedisConnection> make_connection(const RedisOptions& options,
+                                                 const asio::any_io_executor& executor) {
+  if (options.connection) return options.connection(executor);
+  return std::make_shared<SocketConnection>(executor);
 }
 
 unsigned greet(const RedisOptions& options, std::string& octets) {

@@ -4,7 +4,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,32 +16,23 @@ namespace switchboard::store {
 
 // All functions on the executor. Held by shared_ptr, because a write may outlive its owner by a turn of the
 // loop.
-class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
+class RedisConnection {
  public:
-  explicit RedisConnection(const boost::asio::any_io_executor&);
+  virtual ~RedisConnection() = default;
 
-  // Connects the socket; empty if it did, else why not. `close` from elsewhere ends the attempt.
-  boost::asio::awaitable<std::string> connect(const RedisUrl&);
+  // Connects; empty if it did, else why not. `close` from elsewhere ends the attempt.
+  virtual boost::asio::awaitable<std::string> connect(const RedisUrl&) = 0;
   // Hands each reply to `on_reply` until the connection ends; returns why it did. `on_reply` may close.
-  boost::asio::awaitable<std::string> read(std::function<void(Reply)> on_reply);
+  virtual boost::asio::awaitable<std::string> read(std::function<void(Reply)> on_reply) = 0;
   // Adds octets to what leaves at the end of this turn of the loop.
-  void write(std::string_view octets);
+  virtual void write(std::string_view octets) = 0;
   // Ends it; `read` returns with `reason`. More than once is harmless.
-  void close(std::string reason);
-  bool closed() const noexcept { return closed_; }
-
- private:
-  void flush();
-  void flush_soon();
-
-  boost::asio::generic::stream_protocol::socket socket_;
-  ReplyReader reader_;
-  std::string out_;      // not yet given to the socket
-  std::string writing_;  // with the socket now
-  std::string reason_;
-  bool flush_posted_ = false;
-  bool closed_ = false;
+  virtual void close(std::string reason) = 0;
+  virtual bool closed() const noexcept = 0;
 };
+
+// A fresh connection of the kind that the options name: a socket, unless they bring something else.
+std::shared_ptr<RedisConnection> make_connection(const RedisOptions&, const boost::asio::any_io_executor&);
 
 // The commands that open every connection: AUTH, SELECT, CLIENT SETNAME, PING. Appends them to `octets` and
 // returns how many replies they get; each must not be an error.

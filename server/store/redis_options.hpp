@@ -1,10 +1,12 @@
 // What every connection to Redis is told at its construction: where, how long to wait, how much to hold.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,8 @@ struct RedisUrl {
 // the text and does not repeat a password.
 Result<RedisUrl, std::string> parse_redis_url(std::string_view text);
 
+class RedisConnection;
+
 struct RedisOptions {
   RedisUrl url;
   std::string name = "switchboard";                 // CLIENT SETNAME; no spaces
@@ -38,6 +42,8 @@ struct RedisOptions {
   std::chrono::milliseconds backoff_max{2000};
   std::size_t in_flight_max = 4096;             // commands without an answer; over it: busy
   std::size_t in_flight_octets_max = 8u << 20;  // their octets
+  // What a connection is made of; none: a socket. A simulation brings its own.
+  std::function<std::shared_ptr<RedisConnection>(const boost::asio::any_io_executor&)> connection;
 };
 
 // Uniform in [0, 1). Called on the executor of the part that it was handed to.

@@ -120,7 +120,7 @@ class RedisSubscriber::Line : public std::enable_shared_from_this<RedisSubscribe
  private:
   static asio::awaitable<void> live(std::shared_ptr<Line> self) {
     for (unsigned attempt = 0; !self->stopped_;) {
-      const auto connection = std::make_shared<RedisConnection>(self->executor_);
+      const auto connection = make_connection(self->options_, self->executor_);
       self->connection_ = connection;
       self->expect_from_ = std::chrono::steady_clock::now();
       self->expected_ = 1;  // the connect itself
