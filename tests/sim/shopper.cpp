@@ -1,0 +1,122 @@
+#include "tests/sim/people.hpp"
+
+namespace switchboard::sim {
+
+using proto::ConversationState;
+
+Shopper::Shopper(World& world, std::string shop, std::string name) : Person(world, std::move(shop)) {
+  visits_left_ = 1 + static_cast<unsigned>(random_.below(3));
+  add_tab("", std::move(name)).open();
+  live(random_.between(2, 15) * second);
+}
+
+void Shopper::act() {
+  if (tabs_.empty()) return;
+  // A second tab, on whichever gateway.
+  if (tabs_.size() == 1 && !tabs_[0]->identity().token.empty() && !world_.finishing && random_.chance(0.005))
+    add_tab(tabs_[0]->identity().token, tabs_[0]->identity().name).open();
+  Tab& tab = *tabs_[tabs_.size() > 1 && random_.chance(0.3) ? 1 : 0];
+  for (const auto& one : tabs_) have_trouble(*one);
+  if (!tab.ready()) return;
+  if (open_.empty())
+    begin();
+  else
+    go_on(tab);
+}
+
+proto::Wish Shopper::wish() {
+  const auto kind = random_.below(10);
+  const std::string persona = random_.chance(0.5) ? "calm" : "bold";
+  if (kind < 5) return {};
+  return {kind < 8 ? proto::WishMode::prefer : proto::WishMode::strict, persona};
+}
+
+void Shopper::begin() {
+  if (asking_ || visits_left_ == 0 || world_.finishing || !random_.chance(0.3)) return;
+  asking_ = tabs_[0]->request(proto::OpenConversation{random_.chance(0.7) ? "presale" : "aftersale", wish()},
+                              [this](const proto::ServerFrame* reply) {
+                                asking_ = false;
+                                if (!reply) return;
+                                if (const auto* opened = std::get_if<proto::Conversation>(&reply->body)) {
+                                  if (!visits_.contains(opened->id) && visits_left_ > 0) --visits_left_;
+                                  take_state(*opened);
+                                }
+                              });
+}
+
+void Shopper::go_on(Tab& tab) {
+  auto& visit = visits_[open_];
+  const bool active = visit.state == ConversationState::active;
+  const auto close = [&] { tab.request(proto::CloseConversation{open_}); };
+  if (!world_.finishing && now() > visit.patience_ends && !active) return close();
+  if (visit.to_say > 0 && (active || random_.chance(0.3))) {
+    --visit.to_say;
+    const auto burst = random_.chance(0.1) ? random_.between(2, 6) : 1;
+    for (std::int64_t i = 0; i < burst; ++i) tab.post(open_, 0, words(tab, open_));
+    return;
+  }
+  if (random_.chance(0.1)) tab.repeat(open_);
+  if (random_.chance(0.1)) tab.request(proto::SetTyping{open_, true});
+  if (random_.chance(0.1)) tab.request(proto::MarkRead{open_, tab.position(open_)});
+  if (!active && random_.chance(0.05)) tab.request(proto::ChangeWish{open_, wish()});
+  if (active && visit.to_say == 0 && random_.chance(0.3)) close();
+}
+
+void Shopper::take_state(const proto::Conversation& conversation) {
+  auto& visit = visits_[conversation.id];
+  if (visit.state == ConversationState::unspecified) {
+    visit.to_say = static_cast<unsigned>(random_.below(9));
+    visit.patience_ends = now() + 30 * second + random_.exponential(5 * minute);
+    ++world_.counts["conversations"];
+  }
+  if (visit.state == ConversationState::closed) return;  // news that overtook each other
+  visit.state = conversation.state;
+  visit.head = conversation.head;
+  if (conversation.state != ConversationState::closed) {
+    open_ = conversation.id;
+    return;
+  }
+  history().conversations[conversation.id].closed = true;
+  if (open_ == conversation.id) open_.clear();
+}
+
+void Shopper::on_welcome(Tab&, const proto::Welcome& welcome) {
+  for (const auto& conversation : welcome.conversations) take_state(conversation);
+}
+
+void Shopper::on_push(Tab&, const proto::ServerFrame& frame) {
+  if (const auto* conversation = std::get_if<proto::Conversation>(&frame.body)) take_state(*conversation);
+}
+
+bool Shopper::is_done() const {
+  if (!open_.empty()) return false;
+  for (const auto& [id, visit] : visits_) {
+    if (visit.state != ConversationState::closed) return false;
+    for (const auto& tab : tabs_)
+      if (tab->unacknowledged(id) > 0) return false;
+    if (tabs_[0]->position(id) < visit.head) return false;
+  }
+  return true;
+}
+
+std::string Shopper::left_to_do() const {
+  std::string out;
+  for (const auto& [id, visit] : visits_) {
+    std::size_t unacknowledged = 0;
+    for (const auto& tab : tabs_) unacknowledged += tab->unacknowledged(id);
+    if (visit.state == ConversationState::closed && unacknowledged == 0 &&
+        tabs_[0]->position(id) >= visit.head)
+      continue;
+    out += shop_ + "/" + id + " state " + std::to_string(static_cast<int>(visit.state)) + ", " +
+           std::to_string(unacknowledged) + " unacknowledged, " + std::to_string(tabs_[0]->position(id)) +
+           " of " + std::to_string(visit.head) + " held; ";
+  }
+  return out;
+}
+
+void Shopper::say_what_is_held() {
+  for (const auto& [id, visit] : visits_)
+    history().conversations[id].readers.insert(tabs_[0]->identity().device);
+}
+
+}  // namespace switchboard::sim

@@ -1,0 +1,142 @@
+// The budget is small here; many more seeds are a matter of `sim_tests --seeds 1-1000`.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include "tests/sim/run.hpp"
+
+namespace switchboard::sim {
+namespace {
+
+std::string all(const Outcome& outcome, std::uint64_t seed, Micros troubled) {
+  std::string text = "again: sim_tests --seed " + std::to_string(seed) + " --minutes " +
+                     std::to_string(troubled / minute) + "\n";
+  for (const auto& failure : outcome.failures) text += "  " + failure + "\n";
+  return text;
+}
+
+// ---------------------------------------------------------------- the product keeps its promises
+
+class Hours : public ::testing::TestWithParam<int> {};
+
+TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
+  Micros simulated = 0;
+  std::uint64_t faults = 0, posts = 0, conversations = 0;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    Plan plan;
+    plan.seed = static_cast<std::uint64_t>(GetParam()) * 1'000 + i;
+    const auto outcome = run(plan);
+    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, plan.seed, plan.troubled);
+    EXPECT_GT(outcome.counts.at("acks"), 0u);
+    simulated += outcome.simulated;
+    faults += outcome.faults;
+    posts += outcome.counts.at("posts");
+    conversations += outcome.counts.at("conversations");
+  }
+  std::printf("%.1f simulated hours, %llu faults, %llu conversations, %llu posts\n",
+              static_cast<double>(simulated) / (60 * minute), static_cast<unsigned long long>(faults),
+              static_cast<unsigned long long>(conversations), static_cast<unsigned long long>(posts));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Hours, ::testing::Range(1, 5));
+
+TEST(Simulation, TheSameSeedIsTheSameRun) {
+  Plan plan;
+  plan.seed = 7;
+  plan.troubled = 15 * minute;
+  const auto first = run(plan);
+  plan.seed = 8;
+  EXPECT_NE(first.trace, run(plan).trace);
+  plan.seed = 7;
+  EXPECT_EQ(first.trace, run(plan).trace);
+}
+
+// ---------------------------------------------------------------- what is broken is found
+
+std::function<std::string(std::string)> without(const std::string& line, const std::string& instead = "") {
+  return [=](std::string library) {
+    const auto at = library.find(line);
+    if (at == std::string::npos)
+      throw std::runtime_error("the library has changed; this is not in it: " + line);
+    return library.replace(at, line.size(), instead);
+  };
+}
+
+// Runs seeds until one of them breaks `rule`; the text says which did.
+testing::AssertionResult caught(Plan plan, const std::string& rule, std::uint64_t seeds = 20) {
+  std::string others;
+  for (plan.seed = 1; plan.seed <= seeds; ++plan.seed) {
+    const auto outcome = run(plan);
+    for (const auto& failure : outcome.failures)
+      if (failure.find(": " + rule + ":") != std::string::npos)
+        return testing::AssertionSuccess() << "seed " << plan.seed << ": " << failure;
+    for (const auto& failure : outcome.failures) others += failure + "\n";
+  }
+  return testing::AssertionFailure() << "no seed broke " << rule << "; others: " << others;
+}
+
+Plan short_plan() {
+  Plan plan;
+  plan.troubled = 20 * minute;
+  plan.fault_every = 30 * second;
+  return plan;
+}
+
+TEST(KnownBad, ARedisThatAnswersBeforeItIsDurableLosesWhatWasAcknowledged_M1) {
+  auto plan = short_plan();
+  plan.redis.fsync = RedisSettings::Fsync::everysec;
+  EXPECT_TRUE(caught(plan, "no-lost-ack"));
+}
+
+TEST(KnownBad, ALibraryThatForgetsWhatWasSentDoublesMessages_M2) {
+  auto plan = short_plan();
+  plan.redis.mend_library = [](std::string library) {
+    library = without("if record and wanted <= last then", "if false then")(std::move(library));
+    return without("if wanted ~= last + 1 then return NUMBER_GAP end")(std::move(library));
+  };
+  EXPECT_TRUE(caught(plan, "no-duplicate"));
+}
+
+TEST(KnownBad, ALibraryThatSkipsANumberLeavesAGap_M3) {
+  auto plan = short_plan();
+  plan.redis.mend_library = without("local seq = head + 1", "local seq = head + (head == 7 and 2 or 1)");
+  EXPECT_TRUE(caught(plan, "log-gap"));
+}
+
+TEST(KnownBad, AnAgentWhoseFenceIsNotCheckedWritesIntoAnothersConversation_R1) {
+  auto plan = short_plan();
+  plan.redis.mend_library = [](std::string library) {
+    library = without("if role == 'a' and (h[3] ~= person or h[4] ~= fence) then return NOT_YOURS end")(
+        std::move(library));
+    return without("if role == 'a' and h[1] ~= 'a' then return NOT_YOURS end")(std::move(library));
+  };
+  EXPECT_TRUE(caught(plan, "owner-writes"));
+}
+
+TEST(KnownBad, WithoutTheCheckOfCapacityAnAgentHoldsTooMuch_R2) {
+  auto plan = short_plan();
+  plan.capacity_in_shop_file = 1;
+  plan.redis.mend_library =
+      without("if redis.call('SCARD', s .. 'ac:' .. agent) >= tonumber(a[3]) then return FULL end");
+  EXPECT_TRUE(caught(plan, "capacity"));
+}
+
+TEST(KnownBad, ARequeueThatForgetsTheTimeOfEnteringLosesThePlace_R3) {
+  auto plan = short_plan();
+  plan.redis.mend_library =
+      without("redis.call('ZADD', s .. 'q', h.en, conv)", "redis.call('ZADD', s .. 'q', now, conv)");
+  EXPECT_TRUE(caught(plan, "rank"));
+}
+
+TEST(KnownBad, AnOpenThatTellsNoDeskLeavesSomebodyWaiting_R4) {
+  auto plan = short_plan();
+  plan.redis.mend_library =
+      without("note_event(s, 'O', now, conv, 1, '', '')",
+              "if string.byte(conv) > 77 then note_event(s, 'O', now, conv, 1, '', '') end");
+  EXPECT_TRUE(caught(plan, "ended"));
+}
+
+}  // namespace
+}  // namespace switchboard::sim
