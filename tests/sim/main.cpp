@@ -1,5 +1,5 @@
 // sim_tests: GoogleTest as ever, or one seed to look at:
-//   sim_tests --seed 42 [--minutes 60] [--quiet]
+//   sim_tests --seed 42 [--minutes 60] [--quiet] [--watch WORD]
 // runs it, says what happened and what was found, and exits 1 if a promise was broken.
 //   sim_tests --seeds 1-1000 [--minutes 60]
 // runs many and prints those that fail.
@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
       last = std::stoull(std::strchr(argv[i], '-') + 1);
     }
     if (more && std::strcmp(argv[i], "--minutes") == 0) plan.troubled = std::stoll(argv[++i]) * minute;
+    if (more && std::strcmp(argv[i], "--watch") == 0) plan.watched = argv[++i];
     if (std::strcmp(argv[i], "--quiet") == 0) verbose = false;
   }
   if (first > 0) {

@@ -84,7 +84,7 @@ class Server final : public Person {
  public:
   Server(World&, Employee);
 
-  bool is_done() const override { return serving_.empty(); }
+  bool is_done() const override;
   std::string left_to_do() const override;
 
  private:

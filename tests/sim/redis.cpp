@@ -204,6 +204,11 @@ void Redis::serve(std::uint64_t id, Session& session) {
       break;
     }
     ++commands_;
+    timeline_.show(session.name.c_str(), [&] {
+      std::string text;
+      for (const auto& word : *words) text += word + ' ';
+      return text;
+    });
     const auto before = data_.mark();
     if (const auto value = answer(id, session, *words)) value->append_to(session.out);
     if (data_.mark() != before) marks_.push_back(data_.mark());

@@ -24,6 +24,7 @@ class Shift {
         random_(world_.random.branch()),
         faults_(world_, plan.fault_every) {
     world_.verbose = plan.verbose;
+    world_.timeline.watched = plan.watched;
   }
 
   Outcome run() {

@@ -18,6 +18,7 @@ struct Plan {
   // Added to every agent's capacity in the shop file, so that the router allows what Redis must refuse.
   std::uint32_t capacity_in_shop_file = 0;
   bool verbose = false;
+  std::string watched;  // see Timeline::show
 };
 
 struct Outcome {

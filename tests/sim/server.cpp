@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/sim/people.hpp"
 
 namespace switchboard::sim {
@@ -114,8 +116,15 @@ std::string Server::reader(const Tab& tab, const std::string& conversation) cons
   return tab.identity().device + "/" + std::to_string(fence == fences_.end() ? 0 : fence->second);
 }
 
+bool Server::is_done() const {
+  return serving_.empty() &&
+         std::ranges::all_of(tabs_, [](const auto& tab) { return tab->unacknowledged() == 0; });
+}
+
 std::string Server::left_to_do() const {
   std::string out;
+  for (const auto& tab : tabs_)
+    if (tab->unacknowledged() > 0) out += tab->identity().device + " has messages without an answer; ";
   for (const auto& [conversation, chat] : serving_) out += who_.id + " still serves " + conversation + "; ";
   return out;
 }

@@ -91,6 +91,8 @@ void Tab::stop_reading(Micros time) {
 
 // W26: full jitter, to any gateway.
 void Tab::down(std::uint16_t code) {
+  timeline_.show("down",
+                 [&] { return identity_.name + ' ' + identity_.device + ' ' + std::to_string(code); });
   if (wire_) wire_->hang_up();
   wire_.reset();
   ready_ = false;
@@ -139,8 +141,10 @@ void Tab::write(net::Opcode opcode, std::string_view payload) {
 std::uint32_t Tab::send(decltype(ClientFrame::body) body, Reply reply) {
   const auto ref = ++last_ref_;
   waiting_.emplace(ref, std::move(reply));
-  write(encoding_ == Encoding::json ? net::Opcode::text : net::Opcode::binary,
-        encode(encoding_, ClientFrame{ref, std::move(body)}));
+  const ClientFrame frame{ref, std::move(body)};
+  timeline_.show((identity_.device + " sends").c_str(),
+                 [&] { return identity_.name + ' ' + encode(Encoding::json, frame); });
+  write(encoding_ == Encoding::json ? net::Opcode::text : net::Opcode::binary, encode(encoding_, frame));
   return ref;
 }
 
@@ -249,6 +253,8 @@ void Tab::heard(std::string octets) {
 void Tab::message(std::string_view payload) {
   const auto frame = decode_server(encoding_, payload);
   if (!frame) throw std::runtime_error("a frame of a gateway cannot be decoded");
+  timeline_.show((identity_.device + " gets").c_str(),
+                 [&] { return identity_.name + ' ' + encode(Encoding::json, *frame); });
   if (const auto* entries = std::get_if<Entries>(&frame->body)) return take(*entries);
   if (frame->ref != 0) {
     const auto found = waiting_.find(frame->ref);
@@ -353,6 +359,12 @@ void Tab::repeat_when_quiet(const std::string& conversation, std::uint32_t after
 std::size_t Tab::unacknowledged(const std::string& conversation) const {
   const auto found = logs_.find(conversation);
   return found == logs_.end() ? 0 : found->second.unacknowledged.size();
+}
+
+std::size_t Tab::unacknowledged() const {
+  std::size_t count = 0;
+  for (const auto& [conversation, log] : logs_) count += log.unacknowledged.size();
+  return count;
 }
 
 std::uint32_t Tab::position(const std::string& conversation) const {

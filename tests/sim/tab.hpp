@@ -74,6 +74,7 @@ class Tab {
   // Sends a message that was acknowledged once more (W15).
   bool repeat(const std::string& conversation);
   std::size_t unacknowledged(const std::string& conversation) const;
+  std::size_t unacknowledged() const;  // in all conversations
   std::uint32_t position(const std::string& conversation) const;
   // A conversation that is over or has moved on is not named in hellos any more.
   void unfollow(const std::string& conversation);

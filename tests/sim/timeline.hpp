@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <queue>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -34,6 +36,17 @@ class Timeline {
     }
     return count;
   }
+
+  // For who looks at a run: prints what speaks of the watched word (a conversation, a person, a device).
+  // `text` makes it.
+  template <class Text>
+  void show(const char* who, Text text) const {
+    if (watched.empty()) return;
+    const std::string shown = text();
+    if (shown.find(watched) == std::string::npos) return;
+    std::fprintf(stderr, "%12.6f  %s: %.300s\n", static_cast<double>(now()) / second, who, shown.c_str());
+  }
+  std::string watched;
 
   // Two runs of one seed are the same if and only if they note the same: FNV-1a over all that was noted, with
   // its time.
