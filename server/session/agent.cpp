@@ -235,6 +235,8 @@ Task<void> Agent::settle(ConversationView view) {
     follow(*looked, nullptr);
     co_return;
   }
+  // The agent's channel may have brought the news before the conversation's.
+  if (hers && view.state == State::closed && serving_.contains(view.id)) co_return show_closed(view);
   show_offer_end(view.id, view.state == State::closed ? OfferEndReason::withdrawn : OfferEndReason::missed);
   if (serving_.erase(view.id) && !hers) {
     // Taken from her: she learns that it is not hers any more, and nothing else of it (S1).
@@ -247,14 +249,17 @@ Task<void> Agent::settle(ConversationView view) {
 }
 
 void Agent::state_changed(const ConversationView& view) {
-  if (serving_.contains(view.id) && takes_part(view)) {
-    Client::state_changed(view);
-    if (view.state == State::closed) serving_.erase(view.id);
-    return;
-  }
+  if (serving_.contains(view.id) && takes_part(view))
+    return view.state == State::closed ? show_closed(view) : Client::state_changed(view);
   const auto self = shared_from_this();
   asio::co_spawn(
       services_.executor, [this, self, view]() { return settle(view); }, asio::detached);
+}
+
+// Once, by whichever way it is heard of first.
+void Agent::show_closed(const ConversationView& view) {
+  serving_.erase(view.id);
+  Client::state_changed(view);
 }
 
 void Agent::show_offer_end(const std::string& conversation, OfferEndReason reason) {

@@ -42,6 +42,7 @@ class Agent final : public Client, private store::ChannelListener {
   Task<void> refresh_self();
   Task<void> set_line(store::Line, bool moving);
   Task<void> refresh_all();
+  void show_closed(const store::ConversationView&);
   void show_offer_end(const std::string& conversation, proto::OfferEndReason);
   Task<void> show_offer(store::ConversationView);
   Task<std::string> preview(const store::ConversationView&);

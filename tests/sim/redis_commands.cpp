@@ -50,8 +50,10 @@ Value get(const Call& c) {
   return value ? Value::bulk(*value) : Value::nil();
 }
 Value set(const Call& c) {
-  if (c.words.size() != 3) throw Unsupported("SET with options");
+  const bool expires = c.words.size() == 5 && c.words[3] == "EX";
+  if (c.words.size() != 3 && !expires) throw Unsupported("SET with other options than EX");
   c.data.set(c.key(), c.words[2]);
+  if (expires) c.data.set_expiry(c.key(), now() + number(c.words[4]) * second);
   return Value::status("OK");
 }
 Value incr(const Call& c) {
