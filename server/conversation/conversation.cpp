@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 
 #include "server/conversation/translate.hpp"
 
@@ -87,13 +88,15 @@ Task<Answer<ConversationView>> Conversation::look() {
   co_return co_await store_.load(shop_, id_);
 }
 
-Following Conversation::follow(Participant& participant, std::uint32_t epoch, std::uint32_t after) {
+Following Conversation::follow(Participant& participant, const ConversationView& looked,
+                               std::uint32_t after) {
   auto follower = std::make_shared<Follower>();
   follower->participant = &participant;
-  follower->epoch = epoch;
+  follower->epoch = looked.epoch;
   follower->cursor = after;
   followers_.push_back(follower);
   start_catching_up(follower);
+  if (looked.version < version_) reload();  // it changed between looking and following
   return Following(shared_from_this(), std::move(follower));
 }
 
@@ -119,7 +122,7 @@ void Conversation::on_hint(std::string_view message) {
       if (const auto entry = store::parse_entry(body)) on_entry(*entry);
       break;
     case store::Hint::state:
-      on_state();
+      on_state(body);
       break;
     case store::Hint::read_mark:
       if (const auto mark = store::parse_read_mark(body)) on_read_mark(*mark);
@@ -139,7 +142,8 @@ void Conversation::on_resubscribed() {
     for (const auto& shared : followers_)
       if (shared.get() == &follower) start_catching_up(shared);
   });
-  on_state();
+  version_ = UINT32_MAX;
+  reload();
 }
 
 void Conversation::on_entry(const LogEntry& entry) {
@@ -182,7 +186,14 @@ void Conversation::on_live(std::string_view body) {
   });
 }
 
-void Conversation::on_state() {
+void Conversation::on_state(std::string_view version) {
+  std::uint32_t told = 0;
+  std::from_chars(version.data(), version.data() + version.size(), told);
+  version_ = std::max(version_, told);
+  reload();
+}
+
+void Conversation::reload() {
   if (reloading_) {
     reload_again_ = true;
     return;
@@ -200,6 +211,7 @@ Task<void> Conversation::reload_state() {
     for (const auto& follower : followers_) delivered = std::max(delivered, follower->cursor);
     const auto view = co_await store_.load(shop_, id_);
     if (view) {
+      version_ = version_ == UINT32_MAX ? view->version : std::max(version_, view->version);
       if (view->head < delivered) co_await note_lost_tail(*view);
       for_each([&](Follower& follower) {
         if (follower.epoch != view->epoch) follower.participant->timeline_changed(*view);

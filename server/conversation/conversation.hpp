@@ -67,8 +67,9 @@ class Conversation final : public store::ChannelListener, public std::enable_sha
   store::Task<store::Answer<store::ConversationView>> look();
 
   // Delivers every entry with seq > `after`, then everything live, until the Following is let go.
-  // `participant` must outlive it. `epoch` is that of the state looked at.
-  Following follow(Participant& participant, std::uint32_t epoch, std::uint32_t after);
+  // `participant` must outlive it. `looked`: the state that look() returned; what changed since then is told,
+  // too.
+  Following follow(Participant& participant, const store::ConversationView& looked, std::uint32_t after);
 
  private:
   friend class Following;
@@ -78,7 +79,8 @@ class Conversation final : public store::ChannelListener, public std::enable_sha
   void on_resubscribed() override;
 
   void on_entry(const store::LogEntry&);
-  void on_state();
+  void on_state(std::string_view version);
+  void reload();
   void on_read_mark(const store::ReadMark&);
   void on_live(std::string_view body);
   void remove(const std::shared_ptr<Follower>&);
@@ -105,6 +107,8 @@ class Conversation final : public store::ChannelListener, public std::enable_sha
   enum class Subscription { none, asked, confirmed } subscription_ = Subscription::none;
   bool reloading_ = false;
   bool reload_again_ = false;
+  // The latest version that the channel told of; the highest there is while something may have gone unheard.
+  std::uint32_t version_ = 0;
   std::list<std::shared_ptr<Follower>> followers_;
 };
 

@@ -115,9 +115,12 @@ Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
     refuse(ref, accepted.error());
     co_return co_await refresh(request.conversation);  // what became of it meanwhile
   }
-  offers_.erase(accepted->id);
-  serving_[accepted->id] = accepted->fence;
+  const bool shown = offers_.erase(accepted->id) == 0;  // accepted on another of her connections before
+  const bool over = accepted->state == State::closed;
+  if (!over) serving_[accepted->id] = accepted->fence;
   line_.send(ref, present(*accepted));
+  // Served, closed and told to its end meanwhile: not once more (W18).
+  if (over && shown && !follows(accepted->id)) co_return unfollow(accepted->id);
   follow(*accepted, nullptr);
 }
 

@@ -227,7 +227,7 @@ void Client::follow(const ConversationView& view, const proto::Position* positio
   }
   followed.closed_at = view.state == store::State::closed ? view.head : 0;
   if (followed.closed_at && after >= followed.closed_at) return unfollow(view.id);
-  followed.following = followed.conversation->follow(*this, view.epoch, after);
+  followed.following = followed.conversation->follow(*this, view, after);
 }
 
 void Client::unfollow(const std::string& conversation) {
@@ -293,7 +293,7 @@ void Client::timeline_changed(const ConversationView& view) {
   first_posted_.erase(view.id);
   last_numbers_.erase(view.id);
   line_.send(0, proto::Reset{view.id, view.epoch});
-  found->second.following = found->second.conversation->follow(*this, view.epoch, 0);
+  found->second.following = found->second.conversation->follow(*this, view, 0);
 }
 
 // ---------------------------------------------------------------- answers

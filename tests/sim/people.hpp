@@ -61,9 +61,10 @@ class Shopper final : public Person {
 
  private:
   void act() override;
-  void begin();
+  void begin(Tab&);
   void go_on(Tab&);
-  void take_state(const proto::Conversation&);
+  void take_state(Tab&, const proto::Conversation&);
+  bool knows(const Tab&, const std::string& conversation) const;
   void on_welcome(Tab&, const proto::Welcome&) override;
   void on_push(Tab&, const proto::ServerFrame&) override;
   proto::Wish wish();
@@ -76,6 +77,8 @@ class Shopper final : public Person {
   };
   std::map<std::string, Visit> visits_;
   std::string open_;  // the conversation that is open, as far as she knows
+  std::set<std::pair<std::string, std::string>>
+      told_;  // device and conversation: what this very tab knows of
   unsigned visits_left_ = 1;
   bool asking_ = false;
 };

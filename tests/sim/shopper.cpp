@@ -18,10 +18,10 @@ void Shopper::act() {
   Tab& tab = *tabs_[tabs_.size() > 1 && random_.chance(0.3) ? 1 : 0];
   for (const auto& one : tabs_) have_trouble(*one);
   if (!tab.ready()) return;
-  if (open_.empty())
-    begin();
-  else
+  if (!open_.empty() && knows(tab, open_))
     go_on(tab);
+  else
+    begin(tab);
 }
 
 proto::Wish Shopper::wish() {
@@ -31,17 +31,23 @@ proto::Wish Shopper::wish() {
   return {kind < 8 ? proto::WishMode::prefer : proto::WishMode::strict, persona};
 }
 
-void Shopper::begin() {
-  if (asking_ || visits_left_ == 0 || world_.finishing || !random_.chance(0.3)) return;
-  asking_ = tabs_[0]->request(proto::OpenConversation{random_.chance(0.7) ? "presale" : "aftersale", wish()},
-                              [this](const proto::ServerFrame* reply) {
-                                asking_ = false;
-                                if (!reply) return;
-                                if (const auto* opened = std::get_if<proto::Conversation>(&reply->body)) {
-                                  if (!visits_.contains(opened->id) && visits_left_ > 0) --visits_left_;
-                                  take_state(*opened);
-                                }
-                              });
+bool Shopper::knows(const Tab& tab, const std::string& conversation) const {
+  return told_.contains({tab.identity().device, conversation});
+}
+
+// Also when another tab has opened one: then the reply is that one (W22).
+void Shopper::begin(Tab& tab) {
+  const bool wanted = !open_.empty() || (visits_left_ > 0 && !world_.finishing && random_.chance(0.3));
+  if (asking_ || !wanted) return;
+  asking_ = tab.request(proto::OpenConversation{random_.chance(0.7) ? "presale" : "aftersale", wish()},
+                        [this, &tab](const proto::ServerFrame* reply) {
+                          asking_ = false;
+                          if (!reply) return;
+                          if (const auto* opened = std::get_if<proto::Conversation>(&reply->body)) {
+                            if (!visits_.contains(opened->id) && visits_left_ > 0) --visits_left_;
+                            take_state(tab, *opened);
+                          }
+                        });
 }
 
 void Shopper::go_on(Tab& tab) {
@@ -62,7 +68,8 @@ void Shopper::go_on(Tab& tab) {
   if (active && visit.to_say == 0 && random_.chance(0.3)) close();
 }
 
-void Shopper::take_state(const proto::Conversation& conversation) {
+void Shopper::take_state(Tab& tab, const proto::Conversation& conversation) {
+  told_.insert({tab.identity().device, conversation.id});
   auto& visit = visits_[conversation.id];
   if (visit.state == ConversationState::unspecified) {
     visit.to_say = static_cast<unsigned>(random_.below(9));
@@ -80,12 +87,13 @@ void Shopper::take_state(const proto::Conversation& conversation) {
   if (open_ == conversation.id) open_.clear();
 }
 
-void Shopper::on_welcome(Tab&, const proto::Welcome& welcome) {
-  for (const auto& conversation : welcome.conversations) take_state(conversation);
+void Shopper::on_welcome(Tab& tab, const proto::Welcome& welcome) {
+  for (const auto& conversation : welcome.conversations) take_state(tab, conversation);
 }
 
-void Shopper::on_push(Tab&, const proto::ServerFrame& frame) {
-  if (const auto* conversation = std::get_if<proto::Conversation>(&frame.body)) take_state(*conversation);
+void Shopper::on_push(Tab& tab, const proto::ServerFrame& frame) {
+  if (const auto* conversation = std::get_if<proto::Conversation>(&frame.body))
+    take_state(tab, *conversation);
 }
 
 bool Shopper::is_done() const {
@@ -94,7 +102,7 @@ bool Shopper::is_done() const {
     if (visit.state != ConversationState::closed) return false;
     for (const auto& tab : tabs_)
       if (tab->unacknowledged(id) > 0) return false;
-    if (tabs_[0]->position(id) < visit.head) return false;
+    if (knows(*tabs_[0], id) && tabs_[0]->position(id) < visit.head) return false;
   }
   return true;
 }

@@ -42,6 +42,19 @@ TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Hours, ::testing::Range(1, 5));
 
+// Half an hour each, which once found: an agent who was never told of a close, a visitor who missed what
+// changed between looking and following, an accepted conversation delivered twice. The product has moved on
+// since, and so have the seeds' stories; they stay as more seeds.
+TEST(Simulation, M3_M4_R5_W18_W22_W23_SeedsThatOnceFailedHold) {
+  for (const std::uint64_t seed : {121, 335, 338, 343}) {
+    Plan plan;
+    plan.seed = seed;
+    plan.troubled = 30 * minute;
+    const auto outcome = run(plan);
+    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, seed, plan.troubled);
+  }
+}
+
 TEST(Simulation, TheSameSeedIsTheSameRun) {
   Plan plan;
   plan.seed = 7;
