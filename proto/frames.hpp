@@ -93,6 +93,7 @@ struct Hello {
 struct OpenConversation {
   std::string skill;
   Wish wish;
+  std::string client_id;  // the same at every repeat; empty: none
 };
 struct ChangeWish {
   std::string conversation;

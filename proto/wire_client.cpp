@@ -87,6 +87,7 @@ struct PutBody {
     auto& open = *m.mutable_open();
     open.set_skill(v.skill);
     put_wish(v.wish, open);
+    open.set_client_id(v.client_id);
   }
   void operator()(const ChangeWish& v) const {
     auto& change = *m.mutable_change_wish();
@@ -150,7 +151,7 @@ ClientFrame get(const v1::ClientFrame& m) {
       v.body = get(m.hello());
       break;
     case v1::ClientFrame::kOpen:
-      v.body = OpenConversation{m.open().skill(), get(m.open().wish())};
+      v.body = OpenConversation{m.open().skill(), get(m.open().wish()), m.open().client_id()};
       break;
     case v1::ClientFrame::kChangeWish:
       v.body = ChangeWish{m.change_wish().conversation(), get(m.change_wish().wish())};

@@ -15,6 +15,7 @@ std::string Visitor::id_of(const Arrival& arrival) {
 Visitor::Visitor(Day& day, const Arrival& arrival)
     : Person(day, id_of(arrival), false, "顾客" + std::to_string(arrival.id % 1000), arrival.vip),
       arrival_(arrival),
+      open_id_(load::random_word(day.random, 22)),
       plan_(std::make_shared<const Plan>(day.plan_for(arrival))) {}
 
 void Visitor::live() {
@@ -43,7 +44,7 @@ void Visitor::ask() {
   Wish wish;
   if (!arrival_.persona.empty())
     wish = {arrival_.strict ? WishMode::strict : WishMode::prefer, arrival_.persona};
-  client().request(OpenConversation{arrival_.skill, wish}, [this](const ServerFrame* reply) {
+  client().request(OpenConversation{arrival_.skill, wish, open_id_}, [this](const ServerFrame* reply) {
     if (!reply) return;
     if (const auto* conversation = std::get_if<Conversation>(&reply->body)) {
       opened(*conversation);

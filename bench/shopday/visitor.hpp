@@ -43,6 +43,7 @@ class Visitor final : public Person {
   void told(const proto::ServerFrame&) override;
 
   const Arrival& arrival_;
+  const std::string open_id_;  // the same at every repeat of her open
   std::shared_ptr<const Plan> plan_;
   State state_ = State::away;
   bool arrived_ = false;

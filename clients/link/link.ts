@@ -84,6 +84,8 @@ export class Link {
   private readonly gapChecks = new Set<string>();
   private readonly readMarks = new Map<string, { toldAtMs: number; due: boolean }>();
   private continuityLost = false;
+  /** The client id of an open that has no answer yet. */
+  private opening: string | undefined;
   /** Heads at the last welcome: entries up to there are history. */
   private readonly historyHeads = new Map<string, number>();
   private clockOffsetMs = 0;
@@ -167,10 +169,18 @@ export class Link {
   // ------------------------------------------------------------ requests; all reject with Refused or Unanswered
 
   /** The visitor's open conversation, a new one or the one she already has. */
-  async open(wish: RequestOf<'open'>): Promise<ConversationView> {
-    const body = await this.session.request({ case: 'open', value: wish });
-    if (body.case !== 'conversation') throw new Unanswered('an answer of another kind');
-    return this.hold(body.value.id);
+  async open({ skill, wish }: RequestOf<'open'>): Promise<ConversationView> {
+    // Kept until there is an answer: asked again after a lost line it is still the same wish to talk (W22).
+    this.opening ??= this.options.environment.newId();
+    try {
+      const body = await this.session.request({ case: 'open', value: { skill, wish, clientId: this.opening } });
+      this.opening = undefined;
+      if (body.case !== 'conversation') throw new Unanswered('an answer of another kind');
+      return this.hold(body.value.id);
+    } catch (failure) {
+      if (failure instanceof Refused) this.opening = undefined;
+      throw failure;
+    }
   }
   async changeWish(conversation: string, wish: NonNullable<RequestOf<'changeWish'>['wish']>): Promise<void> {
     await this.session.request({ case: 'changeWish', value: { conversation, wish } });

@@ -6,6 +6,7 @@
 #include "server/conversation/translate.hpp"
 #include "server/session/availability_feeds.hpp"
 #include "server/session/fields.hpp"
+#include "server/shop/derived_id.hpp"
 
 namespace switchboard::session {
 
@@ -55,7 +56,14 @@ Task<void> Visitor::on(std::uint32_t ref, proto::OpenConversation request) {
   if (const auto problem = wish_problem(request.wish); !problem.empty())
     co_return refuse(ref, ErrorCode::invalid, problem);
 
-  const auto fresh_id = services_.new_id();
+  if (!request.client_id.empty() && !valid_client_id(request.client_id))
+    co_return refuse(ref, ErrorCode::invalid, "client_id: 16 to 40 of [A-Za-z0-9_-]");
+
+  // A repeat that comes late, even after that conversation was closed, finds it instead of opening another:
+  // it may have lain unread in a gateway that stood still.
+  const auto fresh_id = request.client_id.empty()
+                            ? services_.new_id()
+                            : shop::derived_id({"open", shop().id, id(), request.client_id});
   const auto spoken = language();
   store::Open open{.shop = shop().id,
                    .conversation = fresh_id,

@@ -166,6 +166,33 @@ TEST_F(Nodes, N1_R5_AStoppedGatewaysAgentsComeBackWithItWhenItWakesInTime) {
   vera.text(now.id, "slept");
 }
 
+// What lay unread in a gateway that stood still is not done again when it wakes: she has long been served and
+// gone.
+TEST_F(Nodes, M2_N1_AnOpenThatAStoppedGatewayReadsTooLateOpensNothing) {
+  auto& ann = agent("ann");
+  move(ann, second);
+  ann.set_status(AgentStatus::available);
+  auto& vera = visitor();
+  const OpenConversation open{"presale", {}, "the-wish-to-talk-of-vera"};
+  gateway.pause();
+  vera.send(open);
+  let_pass(200ms);  // it is in the kernel's hands
+  move(vera, second);
+  const auto conversation = vera.get<proto::Conversation>(open);
+  ann.accept(ann.next<Offer>());
+  vera.close_conversation(conversation.id);
+  ann.forget_pushes();
+  gateway.resume();
+  let_pass(1'500ms);
+  EXPECT_FALSE(ann.take<Offer>()) << "nobody waits";
+  const auto again = vera.get<proto::Conversation>(open);
+  EXPECT_EQ(again.id, conversation.id) << "a repeat is answered with what it opened";
+  EXPECT_EQ(again.state, ConversationState::closed);
+  const auto another = vera.get<proto::Conversation>(OpenConversation{"presale", {}, "another-wish-to-talk"});
+  EXPECT_NE(another.id, conversation.id);
+  check_books();
+}
+
 class LoneWithSlowTakeover : public World {
  protected:
   LoneWithSlowTakeover()

@@ -52,6 +52,7 @@ TEST_F(Replies, M5_FieldsOutOfTheirBoundsAreNamed) {
   EXPECT_EQ(vera.refusal(OpenConversation{"", {}}), ErrorCode::invalid);
   EXPECT_EQ(vera.refusal(OpenConversation{"presale", {WishMode::prefer, "nobody"}}), ErrorCode::invalid);
   EXPECT_EQ(vera.refusal(OpenConversation{"presale", {WishMode::strict, ""}}), ErrorCode::invalid);
+  EXPECT_EQ(vera.refusal(OpenConversation{"presale", {}, "too short"}), ErrorCode::invalid);
   const auto id = vera.open().id;
   EXPECT_EQ(vera.refusal(ChangeWish{id, {WishMode::prefer, "nobody"}}), ErrorCode::invalid);
   EXPECT_EQ(vera.refusal(ChangeWish{"elsewhere", {}}), ErrorCode::not_found);

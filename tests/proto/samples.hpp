@@ -39,7 +39,7 @@ inline Availability availability() {
 inline std::vector<ClientFrame> client_frames() {
   return {
       {1, Hello{"demo", "tok", "device-1", "雨", "zh", {{"c-1", 4, 17}, {"c-2", 1, 0}}, "test/1"}},
-      {2, OpenConversation{"presale", {WishMode::strict, "bold"}}},
+      {2, OpenConversation{"presale", {WishMode::strict, "bold"}, "an-open-of-hers-1"}},
       {3, OpenConversation{"presale", {}}},
       {4, ChangeWish{"c-1", {WishMode::prefer, "fresh"}}},
       {5, Post{"c-1", "0123456789abcdefghij", 9, 5, {"你好，这件还有货吗？🙂"}}},
