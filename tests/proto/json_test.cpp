@@ -23,7 +23,7 @@ TEST(Json, W6_zero_is_written_and_an_absent_submessage_is_not) {
   EXPECT_EQ(encode(Encoding::json, ServerFrame{0, Status{}}),
             R"({"ref":0,"status":{"status":"STATUS_OFFLINE","reason":""}})");
   EXPECT_EQ(encode(Encoding::json, ClientFrame{1, OpenConversation{"presale", {}}}),
-            R"({"ref":1,"open":{"skill":"presale"}})");
+            R"({"ref":1,"open":{"skill":"presale","clientId":""}})");
 }
 
 TEST(Json, both_spellings_of_a_name_are_read) {
