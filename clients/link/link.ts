@@ -176,8 +176,6 @@ export class Link {
       const body = await this.session.request({ case: 'open', value: { skill, wish, clientId: this.opening } });
       this.opening = undefined;
       if (body.case !== 'conversation') throw new Unanswered('an answer of another kind');
-      // Opened, served and closed before its answer came: the log is asked for.
-      if (body.value.state === ConversationState.CONVERSATION_CLOSED) await this.follow(body.value.id);
       return this.hold(body.value.id);
     } catch (failure) {
       if (failure instanceof Refused) this.opening = undefined;

@@ -81,7 +81,7 @@ Task<void> Visitor::on(std::uint32_t ref, proto::OpenConversation request) {
   const auto view = co_await look(opened->conversation);
   if (!view) co_return refuse(ref, view.error());
   line_.send(ref, present(*view));
-  if (view->state != store::State::closed) follow(*view, nullptr);
+  follow(*view, nullptr);
 }
 
 Task<void> Visitor::on(std::uint32_t ref, proto::ChangeWish request) {

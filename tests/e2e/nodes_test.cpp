@@ -185,7 +185,10 @@ TEST_F(Nodes, M2_N1_AnOpenThatAStoppedGatewayReadsTooLateOpensNothing) {
   gateway.resume();
   let_pass(1'500ms);
   EXPECT_FALSE(ann.take<Offer>()) << "nobody waits";
-  const auto again = vera.get<proto::Conversation>(open);
+  auto& tab = clients.emplace_back(io, Identity{.token = vera.identity.token});  // has no answer yet
+  tab.connect({.port = second.port()});
+  tab.hello();
+  const auto again = tab.get<proto::Conversation>(open);
   EXPECT_EQ(again.id, conversation.id) << "a repeat is answered with what it opened";
   EXPECT_EQ(again.state, ConversationState::closed);
   const auto another = vera.get<proto::Conversation>(OpenConversation{"presale", {}, "another-wish-to-talk"});
