@@ -42,7 +42,6 @@ void leave(Services& services, Client& client) {
 
 Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection) {
   Line line(connection);
-  connection->set_deadline(std::chrono::steady_clock::now() + services.limits.hello_within, 4500, "no hello");
   const auto client = co_await sign_in(services, line);
   if (!client) co_return;
   sign_out_when_token_expires(services, *client);

@@ -59,7 +59,11 @@ Result<shop::Claims, Refused> identify(const conversation::ShopContext& context,
 
 Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
   FramesIn frames(services, line);
-  while (auto frame = co_await frames.next()) {
+  for (;;) {
+    line.connection().set_deadline(std::chrono::steady_clock::now() + services.limits.hello_within, 4500,
+                                   "no hello");
+    auto frame = co_await frames.next();
+    if (!frame) co_return nullptr;
     auto* hello = std::get_if<proto::Hello>(&frame->body);
     if (!hello) {
       line.error(frame->ref, ErrorCode::not_signed_in, "hello comes first");
@@ -71,6 +75,8 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
       frames.bad();
       continue;
     }
+    // From here on it is we who are slow, or the store; each of its answers has a limit of its own.
+    line.connection().clear_deadline();
     const auto context = co_await services.shops.get(hello->shop);
     if (!context) {
       if (context.error() == store::Refusal::not_found) {
@@ -113,7 +119,6 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
     if (co_await client->welcome(frame->ref)) co_return client;
     client->leave();
   }
-  co_return nullptr;
 }
 
 }  // namespace switchboard::session
