@@ -69,7 +69,8 @@ void Shopper::go_on(Tab& tab) {
 }
 
 void Shopper::take_state(Tab& tab, const proto::Conversation& conversation) {
-  told_.insert({tab.identity().device, conversation.id});
+  // What was closed before a tab heard of it is told by its state alone.
+  if (conversation.state != ConversationState::closed) told_.insert({tab.identity().device, conversation.id});
   auto& visit = visits_[conversation.id];
   if (visit.state == ConversationState::unspecified) {
     visit.to_say = static_cast<unsigned>(random_.below(9));
@@ -113,7 +114,7 @@ std::string Shopper::left_to_do() const {
     std::size_t unacknowledged = 0;
     for (const auto& tab : tabs_) unacknowledged += tab->unacknowledged(id);
     if (visit.state == ConversationState::closed && unacknowledged == 0 &&
-        tabs_[0]->position(id) >= visit.head)
+        (!knows(*tabs_[0], id) || tabs_[0]->position(id) >= visit.head))
       continue;
     out += shop_ + "/" + id + " state " + std::to_string(static_cast<int>(visit.state)) + ", " +
            std::to_string(unacknowledged) + " unacknowledged, " + std::to_string(tabs_[0]->position(id)) +
@@ -123,8 +124,9 @@ std::string Shopper::left_to_do() const {
 }
 
 void Shopper::say_what_is_held() {
+  const auto& first = tabs_[0]->identity().device;
   for (const auto& [id, visit] : visits_)
-    history().conversations[id].readers.insert(tabs_[0]->identity().device);
+    if (knows(*tabs_[0], id)) history().conversations[id].readers.insert(first);
 }
 
 }  // namespace switchboard::sim
