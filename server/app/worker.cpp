@@ -28,7 +28,6 @@
 #include "server/session/client.hpp"
 #include "server/session/session.hpp"
 #include "server/session/sign_in.hpp"
-#include "server/shop/shop.hpp"
 #include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 #include "server/store/redis_subscriber.hpp"
@@ -81,7 +80,7 @@ struct Worker::Parts {
   void serve(net::Upgraded upgraded);
   asio::awaitable<void> look_after_shops();
   asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
-  asio::awaitable<void> put_back(const store::Store::ShopRecord& record);
+  asio::awaitable<void> put_back(conversation::ShopContextPtr settings);
   asio::awaitable<void> be_seen();
   asio::awaitable<void> take_another_name(std::string former);
   asio::awaitable<void> drain(std::int64_t window_ms);
@@ -102,9 +101,8 @@ struct Worker::Parts {
   desk::DeskMetrics desk_metrics;
   desk::NodeWatch nodes;  // worker 0, for its desks
   std::map<std::string, std::shared_ptr<desk::Desk>> desks;
-  std::map<std::string, store::Store::ShopRecord>
-      records;  // of the shops with a desk here, should Redis lose them
-  std::map<std::string, conversation::ShopContextPtr> looked_through;  // by which settings, of each shop
+  // By which settings clients were judged last, of each shop; and what a shop was, should Redis lose it.
+  std::map<std::string, conversation::ShopContextPtr> looked_through;
   std::shared_ptr<net::ConnectionGroup> connections;
   std::unique_ptr<net::HttpServer> http;
   std::vector<std::shared_ptr<net::Listener>> listeners;
@@ -188,8 +186,6 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
       for (const auto& shop : *listed) {
         const auto settings = co_await shops.get(shop);
         if (settings) co_await look_through_clients(*settings);
-        if (index == 0 && settings && records[shop].revision != (*settings)->revision)
-          if (auto record = co_await store.shop(shop)) records[shop] = std::move(*record);
         if (index != 0 || draining || desks.contains(shop)) continue;
         const auto desk =
             std::make_shared<desk::Desk>(io.get_executor(), store, shops, nodes, desk_metrics, shop,
@@ -197,8 +193,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         desks.emplace(shop, desk);
         desk->start();
       }
-      for (const auto& [shop, record] : records)
-        if (!std::ranges::count(*listed, shop) && record.revision != 0) co_await put_back(record);
+      for (const auto& [shop, settings] : looked_through)
+        if (index == 0 && !std::ranges::count(*listed, shop)) co_await put_back(settings);
       ready = true;
     }
     timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
@@ -208,18 +204,15 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
 
 // Shops are never removed: Redis came back empty. What we know of the shop stands again, under the same key
 // for tokens; its conversations and its agents' passwords are gone.
-asio::awaitable<void> Worker::Parts::put_back(const store::Store::ShopRecord& record) {
-  const auto shop = shop::parse_shop(record.text);
-  if (!shop) co_return;
-  const auto text = record.text, key = record.signing_key;
-  const auto settings = cli::settings_of(*shop, text, key);
-  const auto done = co_await store.apply_shop(settings);
+asio::awaitable<void> Worker::Parts::put_back(conversation::ShopContextPtr settings) {
+  const auto known = cli::settings_of(settings->shop, settings->text, settings->tokens.key);
+  const auto done = co_await store.apply_shop(known);
   if (!done) co_return;
   shared.metrics.counter("switchboard_lost_tails_total", "").add();
   spdlog::error(
       "shop {}: Redis has lost everything. The settings are put back as they were; conversations and "
       "passwords are gone (`switchboard shop password` makes new ones)",
-      shop->id);
+      settings->shop.id);
 }
 
 // Beats for this gateway, and looks who else does: the desks of this worker must know whose agents are there.

@@ -17,6 +17,7 @@ namespace switchboard::conversation {
 
 // Immutable; whoever holds one keeps the settings of that moment.
 struct ShopContext {
+  std::string text;  // the shop file that `shop` was made from, as it was applied
   shop::Shop shop;
   shop::Templates templates;
   shop::TokenAuthority tokens;

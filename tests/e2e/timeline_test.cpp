@@ -35,6 +35,18 @@ class LostTail : public World {
     gateway.resume();
     ASSERT_TRUE(wait_for([&] { return gateway.redis_is_back(redis_pid); }));
   }
+  // Somebody empties it, and a gateway has put the shop back.
+  void empty_redis() {
+    store::RedisOptions options;
+    options.url = *store::parse_redis_url(gateway.redis_url());
+    store::RedisClient raw(io.get_executor(), options, test::test_random(3), test::quiet());
+    raw.start();
+    ASSERT_TRUE(wait_for([&] { return raw.ready(); }));
+    ASSERT_TRUE(test::run(io, raw.ask(store::Command("FLUSHALL").octets())));
+    raw.stop();
+    ASSERT_TRUE(
+        wait_for([&] { return gateway.log().find("The settings are put back") != std::string::npos; }));
+  }
   static bool is_zombie(pid_t pid) {
     std::string stat;
     std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), stat);
@@ -136,14 +148,7 @@ TEST_F(LostTail, N3_AnEmptiedRedisGetsItsShopsBackAndNothingFalls) {
   auto& vera = visitor();
   const auto now = talk(vera, ann);
   vera.say(now.id, "soon gone");
-  store::RedisOptions options;
-  options.url = *store::parse_redis_url(gateway.redis_url());
-  store::RedisClient raw(io.get_executor(), options, test::test_random(3), test::quiet());
-  raw.start();
-  ASSERT_TRUE(wait_for([&] { return raw.ready(); }));
-  ASSERT_TRUE(test::run(io, raw.ask(store::Command("FLUSHALL").octets())));
-  raw.stop();
-  ASSERT_TRUE(wait_for([&] { return gateway.log().find("The settings are put back") != std::string::npos; }));
+  empty_redis();
   EXPECT_NE(vera.refusal(vera.next_post(now.id, "anybody?")), ErrorCode::internal);
   // Those who are known by their tokens come back and begin anew.
   for (auto* client : {&vera, &ann}) {
@@ -159,6 +164,15 @@ TEST_F(LostTail, N3_AnEmptiedRedisGetsItsShopsBackAndNothingFalls) {
   check_books();
   lost_tails_expected = metric("switchboard_lost_tails_total");
   EXPECT_GE(lost_tails_expected, 1);
+}
+
+TEST_F(LostTail, S3_AShopThatIsPutBackHasTheKeyOfTheLastMomentAndNotADroppedOne) {
+  ASSERT_TRUE(gateway.command({"token", "--shop", "corner", "--rotate-key", "--drop-former"}));
+  const auto key = gateway.command({"token", "--shop", "corner", "--key"});
+  let_pass(3s);  // until every gateway has looked at its shops again
+  empty_redis();
+  EXPECT_EQ(gateway.command({"token", "--shop", "corner", "--key"}), key);
+  lost_tails_expected = metric("switchboard_lost_tails_total");
 }
 
 }  // namespace
