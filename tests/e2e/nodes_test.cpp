@@ -1,32 +1,24 @@
 // N1: two gateways on one Redis are one Switchboard, and one of them may die.
-#include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
+#include "tests/e2e/several_gateways.hpp"
 
 namespace switchboard::e2e {
 namespace {
 
-// Outlives the gateways: a base that is made before them.
-struct WithRedis {
-  test::PrivateRedis shared_redis;
-};
-
-class Nodes : private WithRedis, public World {
+class Nodes : public TwoGateways {
  protected:
-  Nodes()
-      : World({.shop_file = corner_shop(), .redis_url = url_of(shared_redis)}),
-        second(roomy({.shop_file = corner_shop(), .redis_url = url_of(shared_redis)})) {
-    second.start();
-  }
-  ~Nodes() override { clients.clear(); }
-
-  static std::string url_of(test::PrivateRedis& redis) { return redis.options().url.shown(); }
   void move(TestClient& client, Gateway& to, Encoding encoding = Encoding::protobuf) {
     if (!client.ended()) client.cut();
     client.connect({.port = to.port(), .encoding = encoding});
     client.hello();
   }
-
-  Gateway second;
+  // Bea, available, on the second gateway.
+  TestClient& bea_on_the_second() {
+    auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
+    bea.connect({.port = second.port()});
+    bea.hello();
+    bea.set_status(AgentStatus::available);
+    return bea;
+  }
 };
 
 TEST_F(Nodes, N1_M2_M4_TheTwoSidesMayBeOnDifferentGatewaysAndMoveBetweenThem) {
@@ -80,10 +72,7 @@ TEST_F(Nodes, N1_R5_WhenAGatewayDiesTheOtherOneGoesOnByItself) {
 // Her gateway is not the one that leads: nobody but the beats can tell.
 TEST_F(Nodes, N1_R5_TheAgentsOfADeadGatewayThatDoesNotLeadAreSuspectThenLost) {
   auto& ann = agent("ann");
-  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
-  bea.connect({.port = second.port()});
-  bea.hello();
-  bea.set_status(AgentStatus::available);
+  auto& bea = bea_on_the_second();
   auto& vera = visitor("Vera");
   const auto veras = talk(vera, bea, "presale", {WishMode::strict, "bold"});
   auto& olga = visitor("Olga");
@@ -108,10 +97,7 @@ TEST_F(Nodes, N1_R5_TheAgentsOfADeadGatewayThatDoesNotLeadAreSuspectThenLost) {
 
 TEST_F(Nodes, N1_R5_SheWhoComesBackInTimeFromADeadGatewayKeepsHers) {
   agent("ann");
-  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
-  bea.connect({.port = second.port()});
-  bea.hello();
-  bea.set_status(AgentStatus::available);
+  auto& bea = bea_on_the_second();
   auto& vera = visitor("Vera");
   const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
   second.kill_9();
@@ -127,10 +113,7 @@ TEST_F(Nodes, N1_R5_SheWhoComesBackInTimeFromADeadGatewayKeepsHers) {
 
 // N2: a draining gateway's agents are not lost, and while they move they get nothing new.
 TEST_F(Nodes, N2_R5_TheAgentsOfADrainingGatewayAreMovingAndNotLost) {
-  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
-  bea.connect({.port = second.port()});
-  bea.hello();
-  bea.set_status(AgentStatus::available);
+  auto& bea = bea_on_the_second();
   auto& vera = visitor("Vera");
   const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
   second.terminate();
@@ -152,10 +135,7 @@ TEST_F(Nodes, N2_R5_TheAgentsOfADrainingGatewayAreMovingAndNotLost) {
 // A gateway that was stopped for longer than it takes to be declared dead.
 TEST_F(Nodes, N1_R5_AStoppedGatewaysAgentsComeBackWithItWhenItWakesInTime) {
   agent("ann");
-  auto& bea = clients.emplace_back(io, Identity{.token = gateway.token(shop::TokenRole::agent, "bea")});
-  bea.connect({.port = second.port()});
-  bea.hello();
-  bea.set_status(AgentStatus::available);
+  auto& bea = bea_on_the_second();
   auto& vera = visitor("Vera");
   const auto now = talk(vera, bea, "presale", {WishMode::strict, "bold"});
   second.pause();

@@ -4,28 +4,13 @@
 #include <random>
 #include <set>
 
-#include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
+#include "tests/e2e/several_gateways.hpp"
 
 namespace switchboard::e2e {
 namespace {
 
-// Outlives the gateways: a base that is made before them.
-struct WithRedis {
-  test::PrivateRedis shared_redis;
-};
-
-class Races : private WithRedis, public World {
+class Races : public TwoGateways {
  protected:
-  Races()
-      : World({.shop_file = corner_shop(), .redis_url = url_of(shared_redis)}),
-        second(roomy({.shop_file = corner_shop(), .redis_url = url_of(shared_redis)})) {
-    second.start();
-  }
-  ~Races() override { clients.clear(); }
-
-  static std::string url_of(test::PrivateRedis& redis) { return redis.options().url.shown(); }
-
   // A client who is welcomed by the first (even) or the second gateway (odd).
   TestClient& at(int gateway_index, Identity identity) {
     auto& client = clients.emplace_back(io, std::move(identity));
@@ -38,7 +23,6 @@ class Races : private WithRedis, public World {
     return gateway.token(shop::TokenRole::visitor, id, "Vera");
   }
 
-  Gateway second;
   std::mt19937 random{20'260'101};
 };
 

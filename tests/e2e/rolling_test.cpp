@@ -2,15 +2,10 @@
 #include <algorithm>
 #include <random>
 
-#include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
+#include "tests/e2e/several_gateways.hpp"
 
 namespace switchboard::e2e {
 namespace {
-
-struct WithRedis {
-  test::PrivateRedis shared_redis;
-};
 
 // One who keeps the contract: she posts one message after the other, goes when she is asked to, repeats what
 // was under way when she went (W15, W26, W27).
@@ -25,22 +20,20 @@ struct Person {
   std::optional<std::chrono::steady_clock::time_point> leave_at;
 };
 
-class Rolling : private WithRedis, public World {
+class Rolling : private SharedRedis, public World {
  protected:
   Rolling()
-      : World(options(shared_redis)),
-        second(roomy(options(shared_redis))),
-        third(roomy(options(shared_redis))) {
+      : World(options(redis_url())), second(roomy(options(redis_url()))), third(roomy(options(redis_url()))) {
     second.start();
     third.start();
     gateways = {&gateway, &second, &third};
   }
   ~Rolling() override { clients.clear(); }
 
-  static test::GatewayOptions options(test::PrivateRedis& redis) {
+  static test::GatewayOptions options(const std::string& redis_url) {
     return {.shop_file = corner_shop(),
             .arguments = {"--drain.window_ms=1000"},
-            .redis_url = redis.options().url.shown(),
+            .redis_url = redis_url,
             .threads = 1};
   }
 

@@ -2,38 +2,26 @@
 // first wakes with decisions of its own in hand: nothing that it does counts any more, and it steps down.
 #include <random>
 
-#include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
+#include "tests/e2e/several_gateways.hpp"
 
 namespace switchboard::e2e {
 namespace {
 
-struct WithRedis {
-  test::PrivateRedis shared_redis;
-};
-
-double value_of(const Gateway& at, const std::string& name) {
-  const auto text = test::http(at.port(), "GET", "/metrics").body;
-  const auto found = text.find("\n" + name + " ");
-  return found == std::string::npos ? 0 : std::stod(text.substr(found + name.size() + 2));
-}
-
 // Everybody is connected to a third gateway, which never leads: it would take ten minutes to take over.
-class TwoDesks : private WithRedis, public World {
+class TwoDesks : private SharedRedis, public World {
  protected:
   TwoDesks()
       : World({.shop_file = corner_shop(),
                .arguments = {"--node.desk_takeover_ms=600000"},
-               .redis_url = url_of(shared_redis)}),
-        first(roomy({.shop_file = corner_shop(), .redis_url = url_of(shared_redis), .threads = 1})),
-        second(roomy({.shop_file = corner_shop(), .redis_url = url_of(shared_redis), .threads = 1})) {
+               .redis_url = redis_url()}),
+        first(roomy({.shop_file = corner_shop(), .redis_url = redis_url(), .threads = 1})),
+        second(roomy({.shop_file = corner_shop(), .redis_url = redis_url(), .threads = 1})) {
     first.start();
     second.start();
   }
   ~TwoDesks() override { clients.clear(); }
-  static std::string url_of(test::PrivateRedis& redis) { return redis.options().url.shown(); }
 
-  bool leads(const Gateway& one) const { return value_of(one, "switchboard_desks_leading") == 1; }
+  bool leads(const Gateway& one) const { return metric_of(one, "switchboard_desks_leading") == 1; }
 
   // Visitors come and go, agents accept, decline and close, whatever fits.
   void traffic(std::mt19937& random, std::chrono::microseconds time) {
@@ -113,14 +101,14 @@ TEST_F(TwoDesks, R1_R2_AStoppedDeskThatWakesIsFencedAndStepsDown) {
     EXPECT_TRUE(leads(other)) << "the one that took over is not disturbed";
     traffic(random, 100ms);
     check_books();
-    fenced =
-        value_of(first, "switchboard_desk_fenced_total") + value_of(second, "switchboard_desk_fenced_total");
+    fenced = metric_of(first, "switchboard_desk_fenced_total") +
+             metric_of(second, "switchboard_desk_fenced_total");
   }
   EXPECT_GT(fenced, 0) << "a desk that slept over its deadlines tried, and was refused";
   for (const auto& id : all) check_owners(id);
   EXPECT_GT(all.size(), 20u) << "the test did too little";
   for (const auto* one : {&first, &second})
-    EXPECT_EQ(value_of(*one, "switchboard_reconciler_repairs_total"), 0);
+    EXPECT_EQ(metric_of(*one, "switchboard_reconciler_repairs_total"), 0);
 }
 
 }  // namespace

@@ -182,7 +182,11 @@ World::Talk World::talk(TestClient& visitor, TestClient& agent, const std::strin
 }
 
 double World::metric(const std::string& name) {
-  std::istringstream lines(test::http(gateway.port(), "GET", "/metrics").body);
+  return metric_of(gateway, name);
+}
+
+double World::metric_of(const Gateway& one, const std::string& name) {
+  std::istringstream lines(test::http(one.port(), "GET", "/metrics").body);
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with(name + " ")) return std::stod(line.substr(name.size() + 1));
   return 0;

@@ -77,6 +77,7 @@ class World : public ::testing::Test {
 
   // A value of /metrics, by its name with labels; 0 if it is not there.
   double metric(const std::string& name);
+  static double metric_of(const Gateway& one, const std::string& name);
 
   // --- past the gateway
   store::RedisStore& redis();
