@@ -77,7 +77,7 @@ Task<bool> Desk::win_lease() {
       seen = lease->beat;
       seen_since = now;
     }
-    timer.expires_after(options_.beat / 2);
+    timer.expires_after(options_.beat);
     co_await timer.async_wait(asio::use_awaitable);
   }
   co_return false;

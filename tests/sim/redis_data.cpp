@@ -147,7 +147,7 @@ bool Data::set_expiry(const std::string& key, Micros at) {
     if (when == never)
       expiries_.erase(key);
     else
-      expiries_[key] = when;
+      expiries_[key] = when, first_expiry_ = std::min(first_expiry_, when);
   };
   on_undo(key, [put, before] { put(before); });
   put(at);
@@ -155,9 +155,14 @@ bool Data::set_expiry(const std::string& key, Micros at) {
 }
 
 void Data::expire_due() {
+  if (now() < first_expiry_) return;
+  first_expiry_ = never;
   std::vector<std::string> due;
   for (const auto& [key, at] : expiries_)
-    if (at <= now()) due.push_back(key);
+    if (at <= now())
+      due.push_back(key);
+    else
+      first_expiry_ = std::min(first_expiry_, at);
   for (const auto& key : due) remove(key);
 }
 

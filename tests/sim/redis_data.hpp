@@ -88,6 +88,7 @@ class Data {
 
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, Micros, std::less<>> expiries_;
+  Micros first_expiry_ = never;  // nothing is due before
   std::deque<std::function<void()>> undo_;
   std::uint64_t first_ = 0;  // number of the oldest in undo_
   std::set<std::string> changed_;

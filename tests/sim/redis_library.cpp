@@ -94,8 +94,6 @@ Value reply_at(lua_State* lua, int index) {
   return Value::array(std::move(items));
 }
 
-const char self_key = 0;
-
 }  // namespace
 
 void Library::Close::operator()(lua_State* lua) const {
@@ -110,9 +108,8 @@ Library::Library(std::string text, Run run)
     lua_pushnil(lua);
     lua_setglobal(lua, name);
   }
-  lua_pushlightuserdata(lua, const_cast<char*>(&self_key));
-  lua_pushlightuserdata(lua, this);
-  lua_settable(lua, LUA_REGISTRYINDEX);
+  lua_gc(lua, LUA_GCSETPAUSE,
+         1'000);  // calls are short and what lives is small: collecting is most of the cost
   open_api();
   const auto body = text_.find('\n');  // behind "#!lua name=..."
   if (!text_.starts_with("#!lua") || body == std::string::npos) throw std::runtime_error("no library");
@@ -137,18 +134,18 @@ void Library::open_api() {
       {"register_function", redis_register},
       {"sha1hex", redis_sha1hex},
       {"error_reply", redis_error_reply},
-      {nullptr, nullptr},
   };
-  luaL_register(lua, "redis", api);
-  lua_pop(lua, 1);
+  lua_newtable(lua);
+  for (const auto& [name, function] : api) {
+    lua_pushlightuserdata(lua, this);
+    lua_pushcclosure(lua, function, 1);
+    lua_setfield(lua, -2, name);
+  }
+  lua_setglobal(lua, "redis");
 }
 
 Library& Library::self(lua_State* lua) {
-  lua_pushlightuserdata(lua, const_cast<char*>(&self_key));
-  lua_gettable(lua, LUA_REGISTRYINDEX);
-  auto* library = static_cast<Library*>(lua_touserdata(lua, -1));
-  lua_pop(lua, 1);
-  return *library;
+  return *static_cast<Library*>(lua_touserdata(lua, lua_upvalueindex(1)));
 }
 
 // No C++ object may live across lua_error, which jumps.

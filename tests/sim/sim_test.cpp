@@ -24,7 +24,7 @@ class Hours : public ::testing::TestWithParam<int> {};
 TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
   Micros simulated = 0;
   std::uint64_t faults = 0, posts = 0, conversations = 0;
-  for (std::uint64_t i = 1; i <= 6; ++i) {
+  for (std::uint64_t i = 1; i <= 12; ++i) {
     Plan plan;
     plan.seed = static_cast<std::uint64_t>(GetParam()) * 1'000 + i;
     const auto outcome = run(plan);
@@ -40,7 +40,7 @@ TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
               static_cast<unsigned long long>(conversations), static_cast<unsigned long long>(posts));
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Hours, ::testing::Range(1, 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, Hours, ::testing::Range(1, 9));
 
 // Half an hour each, which once found: an agent who was never told of a close, a visitor who missed what
 // changed between looking and following, an accepted conversation delivered twice. The product has moved on
