@@ -88,6 +88,7 @@ class Router::Engine {
   // --- places and the coming and going of agents (places.cpp; 2.8, 2.9, 2.10)
   void take_place(std::uint32_t visitor, std::uint32_t agent, int units);
   void set_units(std::uint32_t visitor, int units);
+  void set_units_of_parked();
   void free_place(std::uint32_t visitor);
   void return_to_queue(std::uint32_t visitor);
   void exclude(std::uint32_t visitor, std::uint32_t agent);

@@ -55,6 +55,7 @@ bool Router::Engine::on(const Started&) {
 bool Router::Engine::on(const PolicyChanged& e) {
   policy_ = bounded(e.policy);
   reshape();
+  set_units_of_parked();
   if (started_) route_everybody();
   return true;
 }

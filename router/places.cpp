@@ -51,6 +51,15 @@ void Router::Engine::set_units(std::uint32_t visitor, int units) {
   update_agent(v.agent);
 }
 
+// A parked chat takes what the policy says now, however much it was when it was parked.
+void Router::Engine::set_units_of_parked() {
+  for (std::uint32_t agent = 0; agent < roster_.size(); ++agent) {
+    const std::vector<std::uint32_t> chats = roster_.agent(agent).chats;
+    for (const std::uint32_t visitor : chats)
+      if (queue_.visitor(visitor).state == ConversationState::parked) set_units(visitor, policy_.park_units);
+  }
+}
+
 // h[s]: moving average of 1/64 over the chats that have ended (2.5).
 void Router::Engine::note_chat_over(const Visitor& v) {
   if (v.state != ConversationState::active && v.state != ConversationState::parked) return;

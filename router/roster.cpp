@@ -91,7 +91,6 @@ void Roster::leave_group(std::uint32_t index) {
   a.counted_idle = false;
   --group.members;
   a.group = kNone32;
-  a.skill_set = 0;
 }
 
 // --- counters

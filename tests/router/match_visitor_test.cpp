@@ -41,6 +41,20 @@ TEST(Rule_2_3_1, a_last_agent_counts_only_on_duty_and_with_the_skill) {
   EXPECT_TRUE(shop.waits(3));
 }
 
+TEST(Rule_2_3_1, a_last_agent_who_has_lost_the_skill_counts_no_more) {
+  Shop shop;
+  shop.agent(0, {.skills = {{kPresale, 0}, {kAftersale, 0}}, .capacity = 4});
+  shop.agent(1, {.skills = {{kAftersale, 0}}});
+  shop.visitor(1, {.skill = kAftersale, .last = AgentId(0)});
+  EXPECT_EQ(shop.with(1), 0);
+  shop.agent(0, {.skills = {{kPresale, 0}}, .capacity = 4});
+  shop.visitor(2, {.skill = kAftersale, .last = AgentId(0)});
+  EXPECT_EQ(shop.with(2), 1);
+  shop.visitor(3, {.skill = kAftersale, .last = AgentId(0)});
+  EXPECT_TRUE(shop.waits(3));
+  EXPECT_FALSE(shop.held(3));
+}
+
 TEST(Rule_2_3_1, a_last_agent_does_not_count_against_a_strict_wish) {
   Shop shop;
   shop.agent(0, {.persona = kBold, .capacity = 4});

@@ -44,6 +44,29 @@ TEST(Rule_2_8, parked_chats_take_a_quarter_of_a_place) {
   EXPECT_TRUE(shop.waits(6));
 }
 
+TEST(Rule_2_8, R2_another_share_of_a_place_holds_for_those_parked_before) {
+  Shop shop;
+  shop.agent(0, {.capacity = 2});
+  shop.chat(1);
+  shop.chat(2);
+  shop.tell(ChatParked{ConversationId(1)});
+  EXPECT_EQ(shop.router.agent(AgentId(0))->used_units, 5);
+  shop.visitor(3);
+  EXPECT_TRUE(shop.waits(3));  // 5 + 4 > 8
+  Policy policy = two_skills();
+  policy.park_units = 0;
+  shop.tell(PolicyChanged{policy});
+  EXPECT_EQ(shop.with(3), 0);  // a place became free, and at once it is hers
+  policy.park_units = 3;
+  shop.tell(PolicyChanged{policy});
+  EXPECT_EQ(shop.router.agent(AgentId(0))->used_units, 11);
+
+  Router rebuilt(policy);  // from the facts, as a new chapter of the record is
+  for (const Event& fact : shop.router.facts()) rebuilt.handle(fact, shop.now);
+  rebuilt.handle(Started{}, shop.now);
+  EXPECT_EQ(rebuilt.agent(AgentId(0))->used_units, 11);
+}
+
 TEST(Rule_2_8, a_parked_chat_that_wakes_may_exceed_capacity_and_then_no_offer_till_back_under) {
   Policy policy = two_skills();
   policy.park_units = 0;
