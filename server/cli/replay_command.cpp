@@ -27,6 +27,8 @@ struct ReplayArguments {
   std::string shop, events, export_to, conversation;
   std::string policy, trace;
   std::vector<std::string> settings;
+  std::string since;
+  std::uint64_t last = 0;
   bool as_json = false;
 };
 
@@ -58,14 +60,17 @@ store::Task<int> fetch(store::RedisStore& store, std::string shop, std::string& 
   }
 }
 
-void print(const record::Record& record, const replay::Verdict& verdict) {
+void print(const record::Record& record, const replay::Verdict& verdict, router::Millis since) {
   for (const auto& gap : record.gaps) std::cout << "gap: " << gap << '\n';
   for (const auto& chapter : record.chapters) {
+    if (replay::is_before(chapter, since)) continue;
     std::cout << "chapter of " << replay::shown_time(chapter.time) << " (" << chapter.why << ", epoch "
               << chapter.epoch << "): " << chapter.steps.size() << " events";
     if (!chapter.ended) std::cout << (chapter.last ? ", goes on or was cut off" : ", its end may be missing");
     std::cout << '\n';
   }
+  if (since != replay::kFromTheBeginning)
+    std::cout << "since " << replay::shown_time(since) << ", led to by " << verdict.lead_in << " events: ";
   std::cout << verdict.events << " events, " << verdict.decisions << " decisions: ";
   if (!verdict.difference) {
     std::cout << "the same, bit for bit\n";
@@ -83,6 +88,7 @@ void print_json(const record::Record& record, const replay::Verdict& verdict) {
                    {"chapters", record.chapters.size()},
                    {"gaps", record.gaps.size()},
                    {"events", verdict.events},
+                   {"lead_in_events", verdict.lead_in},
                    {"decisions", verdict.decisions},
                    {"refused_events", verdict.refused}};
   if (verdict.difference) {
@@ -159,25 +165,35 @@ int run(const ReplayArguments& a) {
   const auto record = record::read_record(text);
   if (!record) return fail((a.events.empty() ? a.shop : a.events) + ": " + record.error());
   if (record->chapters.empty()) return fail("there is no record of shop " + record->shop);
+  auto since = replay::kFromTheBeginning;
+  if (a.last > 0) since = replay::since_last(*record, a.last);
+  if (!a.since.empty()) {
+    const auto time = replay::since_time(*record, a.since);
+    if (!time) {
+      fail("--since " + a.since + ": not a time such as \"2026-11-21 09:00\" (UTC), and not \"2h\"");
+      return 2;
+    }
+    since = *time;
+  }
   if (!a.conversation.empty()) {
-    const std::string told = replay::why(*record, a.conversation);
+    const std::string told = replay::why(*record, a.conversation, since);
     if (told.empty()) return fail("the record does not know conversation " + a.conversation);
     std::cout << told;
     return 0;
   }
-  const auto verdict = replay::verify(*record);
+  const auto verdict = replay::verify(*record, {}, since);
   const bool what_if = !a.policy.empty() || !a.settings.empty() || !a.trace.empty();
   if (what_if && verdict.difference)
     return fail("the record is not what the router decides; see `replay` without options");
   if (!a.trace.empty()) {
-    const auto wrong = simulate::write_trace(replay::trace_of(replay::observe(*record)), a.trace);
+    const auto wrong = simulate::write_trace(replay::trace_of(replay::observe(*record, since)), a.trace);
     if (!wrong.empty()) return fail(wrong);
   }
-  if (!a.policy.empty() || !a.settings.empty()) return dry_run(a, replay::observe(*record));
+  if (!a.policy.empty() || !a.settings.empty()) return dry_run(a, replay::observe(*record, since));
   if (a.as_json)
     print_json(*record, verdict);
   else
-    print(*record, verdict);
+    print(*record, verdict, since);
   return verdict.difference ? 1 : 0;
 }
 
@@ -193,6 +209,15 @@ void add_replay_command(CLI::App& app, int& exit_code) {
   command->add_option("--export", a->export_to, "Also write the record to this file");
   command->add_option("--conversation", a->conversation,
                       "Tell what happened to this conversation, and why (id or number)");
+  CLI::Option* last =
+      command->add_option("--last", a->last, "Only the last so many events, and what was decided")
+          ->check(CLI::PositiveNumber);
+  command
+      ->add_option(
+          "--since", a->since,
+          "Only from this time on: \"2026-11-21 09:00\" (UTC), milliseconds since 1970, or 90s, 30m, 2h, "
+          "1d before the record's end")
+      ->excludes(last);
   command->add_option("--policy", a->policy,
                       "Dry run: what if the shop's settings were those of this shop file?");
   command->add_option("--set", a->settings,

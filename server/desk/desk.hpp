@@ -26,7 +26,10 @@ struct DeskOptions {
   std::chrono::milliseconds moving_grace{30'000};  // at least, for agents whose gateway drains
   store::Millis events_wait_ms = 1'000;            // one blocking read of the event stream
   std::uint64_t record_octets_max = 32u << 20;     // of the shop's record that is kept; 0: no record
-  std::chrono::milliseconds record_every{250};     // the record is written down at this pace
+  // Of it, not yet written; beyond it everything is dropped, and a new chapter begins when the store takes
+  // pages again.
+  std::size_t record_waiting_octets_max = 4u << 20;
+  std::chrono::milliseconds record_every{250};  // the record is written down at this pace
 };
 
 struct DeskMetrics {

@@ -60,7 +60,7 @@ void Recorder::decision(const router::Decision& decision) {
 // Cuts whole pages off, and drops everything when the store has not taken any for too long.
 void Recorder::added() {
   cut_page(store::page_octets_max);
-  if (waiting_octets_ + open_.size() <= record_waiting_octets_max) return;
+  if (waiting_octets_ + open_.size() <= options_.record_waiting_octets_max) return;
   // A page under way may arrive: it keeps its number, and what follows it is another chapter.
   while (pages_.size() > (writing_ ? 1u : 0u)) pages_.pop_back();
   waiting_octets_ = pages_.empty() ? 0 : pages_.front().size();

@@ -14,9 +14,6 @@
 
 namespace switchboard::desk {
 
-// Not yet written; beyond it everything is dropped, and a new chapter begins when the store takes pages
-// again.
-inline constexpr std::size_t record_waiting_octets_max = 4u << 20;
 // A chapter is at most this part of the record, so that a record that is full still holds whole chapters.
 inline constexpr std::uint64_t chapters_per_record = 8;
 

@@ -22,22 +22,43 @@ std::vector<std::string> in_order(const std::map<std::uint64_t, std::string>& na
 
 class Observer {
  public:
-  explicit Observer(const record::Record& record) {
+  Observer(const record::Record& record, Millis since) : since_(since) {
     observed_.shop = record.shop;
-    if (!record.chapters.empty()) observed_.from = observed_.to = record.chapters.front().time;
-    verify(record, [this](const record::Chapter& chapter, const record::Step& step, const Router& router,
-                          std::span<const Decision> made) { see(chapter, step, router, made); });
+    for (const auto& chapter : record.chapters) {
+      if (is_before(chapter, since)) continue;
+      observed_.from = observed_.to = chapter.time;
+      break;
+    }
+    const Watch watch = [this](const record::Chapter& chapter, const record::Step& step, const Router& router,
+                               std::span<const Decision> made) { see(chapter, step, router, made); };
+    verify(record, watch, since);
   }
 
   Observed take() {
     for (auto& [agent, presence] : present_) close(presence, observed_.to);
-    for (auto& [number, guest] : guests_) observed_.guests.push_back(std::move(guest));
+    for (auto& [number, guest] : guests_)
+      if (clip(guest)) observed_.guests.push_back(std::move(guest));
+    clip_presences();
     std::ranges::stable_sort(observed_.guests, {}, &Guest::entered);
     std::ranges::stable_sort(observed_.presences, {}, &Presence::from);
     return std::move(observed_);
   }
 
  private:
+  // False: she had left, or was served, before the part began.
+  bool clip(Guest& guest) const {
+    if (since_ == kFromTheBeginning) return true;
+    if ((guest.served && *guest.served < since_) || (guest.left && *guest.left < since_)) return false;
+    guest.entered = std::max(guest.entered, since_);
+    return true;
+  }
+  void clip_presences() {
+    if (since_ == kFromTheBeginning) return;
+    observed_.from = std::clamp(since_, observed_.from, observed_.to);
+    for (Presence& presence : observed_.presences) presence.from = std::max(presence.from, observed_.from);
+    std::erase_if(observed_.presences, [](const Presence& p) { return p.to <= p.from; });
+  }
+
   void see(const record::Chapter& chapter, const record::Step& step, const Router& router,
            std::span<const Decision> made) {
     if (chapter_ != &chapter) begin(chapter);
@@ -48,7 +69,7 @@ class Observer {
     for (const Decision& decision : made) {
       if (const auto* offer = std::get_if<Offer>(&decision)) offered_[offer->conversation.value] = now_;
       if (const auto* put = std::get_if<PutOnBreak>(&decision)) look(router, put->agent);
-      if (std::holds_alternative<Requeue>(decision)) ++observed_.interrupted;
+      if (std::holds_alternative<Requeue>(decision) && now_ >= since_) ++observed_.interrupted;
     }
     if (const auto* e = std::get_if<AgentConfigured>(&step.event)) look(router, e->agent, e);
     if (const auto* e = std::get_if<AgentStatusChanged>(&step.event)) look(router, e->agent);
@@ -165,7 +186,9 @@ class Observer {
   void on(const ChatEnded& e) {
     if (Guest* guest = find(e.conversation)) over(*guest);
   }
-  void on(const ChatRequeued&) { ++observed_.interrupted; }
+  void on(const ChatRequeued&) {
+    if (now_ >= since_) ++observed_.interrupted;
+  }
   void on(const Started&) {
     for (auto& [number, guest] : guests_)
       if (!told_.contains(number)) over(guest);
@@ -173,6 +196,7 @@ class Observer {
   template <class Other>
   void on(const Other&) {}
 
+  const Millis since_;
   Observed observed_;
   const record::Chapter* chapter_ = nullptr;
   const record::Names* names_ = nullptr;
@@ -190,8 +214,8 @@ bool Presence::same_setting(const Presence& other) const {
   return capacity == other.capacity && skills == other.skills && persona == other.persona;
 }
 
-Observed observe(const record::Record& record) {
-  return Observer(record).take();
+Observed observe(const record::Record& record, Millis since) {
+  return Observer(record, since).take();
 }
 
 }  // namespace switchboard::replay

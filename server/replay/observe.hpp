@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/record/reader.hpp"
+#include "server/replay/window.hpp"
 
 namespace switchboard::replay {
 
@@ -54,6 +55,8 @@ struct Observed {
 // Absences that are shorter count as none: a gateway that went and came back is not a break.
 inline constexpr Millis kBlinkMs = 15'000;
 
-Observed observe(const record::Record& record);
+// Of a part: who waits when it begins enters then; who is served then is left out, as at the beginning of a
+// record.
+Observed observe(const record::Record& record, router::Millis since = kFromTheBeginning);
 
 }  // namespace switchboard::replay

@@ -24,16 +24,21 @@ std::optional<Difference> compare(const record::Step& step, std::span<const rout
 
 }  // namespace
 
-Verdict verify(const record::Record& record, const Watch& watch) {
+Verdict verify(const record::Record& record, const Watch& watch, router::Millis since) {
   Verdict verdict;
   for (const record::Chapter& chapter : record.chapters) {
+    if (is_before(chapter, since)) continue;
     router::Router router(chapter.policy);
     for (const record::Step& step : chapter.steps) {
       const auto made = router.handle(step.event, step.now);
-      ++verdict.events;
-      const bool may_be_cut = !chapter.ended && &step == &chapter.steps.back();
-      verdict.difference = compare(step, made, may_be_cut, verdict);
-      if (verdict.difference) return verdict;
+      if (step.now < since) {
+        ++verdict.lead_in;
+      } else {
+        ++verdict.events;
+        const bool may_be_cut = !chapter.ended && &step == &chapter.steps.back();
+        verdict.difference = compare(step, made, may_be_cut, verdict);
+        if (verdict.difference) return verdict;
+      }
       if (watch) watch(chapter, step, router, made);
     }
     verdict.refused += router.refused_events();

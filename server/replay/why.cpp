@@ -148,12 +148,12 @@ std::string shown_time(Millis time) {
   return text + format(".%03d", static_cast<int>((time % 1000 + 1000) % 1000));
 }
 
-std::string why(const record::Record& record, std::string_view conversation) {
+std::string why(const record::Record& record, std::string_view conversation, Millis since) {
   std::string text;
-  verify(record, [&](const Chapter& chapter, const record::Step& step, const router::Router&,
-                     std::span<const router::Decision> made) {
+  const auto tell = [&](const Chapter& chapter, const record::Step& step, const router::Router&,
+                        std::span<const router::Decision> made) {
     const auto id = find(chapter.names, conversation);
-    if (!id) return;
+    if (!id || step.now < since) return;
     std::visit(
         [&](const auto& event) {
           if (whose(event) != *id) return;
@@ -169,7 +169,8 @@ std::string why(const record::Record& record, std::string_view conversation) {
           },
           decision);
     }
-  });
+  };
+  verify(record, tell, since);
   return text;
 }
 

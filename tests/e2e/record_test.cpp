@@ -23,7 +23,13 @@ AssignReason came(TestClient& visitor, const std::string& conversation) {
 
 class Recorded : public World {
  protected:
-  Recorded() : World({.shop_file = corner_shop(), .arguments = {"--record.write_interval_ms=20"}}) {}
+  explicit Recorded(std::vector<std::string> arguments = {})
+      : World({.shop_file = corner_shop(), .arguments = with_pace(std::move(arguments))}) {}
+
+  static std::vector<std::string> with_pace(std::vector<std::string> arguments) {
+    arguments.push_back("--record.write_interval_ms=20");
+    return arguments;
+  }
 
   // `switchboard replay --json`, when it says that the record is equal.
   std::optional<json::object> replay(std::vector<std::string> more = {}) {
@@ -90,6 +96,25 @@ TEST_F(Recorded, R6_ARecordThatSomebodyHasChangedIsFoundOut) {
   EXPECT_FALSE(hurt("d offer", "d nothing"));
   EXPECT_FALSE(hurt("chat_ended", "chat_endet"));
   EXPECT_FALSE(gateway.command({"replay", "--events", "/nowhere"}));
+}
+
+TEST_F(Recorded, R6_APartOfTheRecordIsReplayedAlone) {
+  some_chats(3);
+  ASSERT_TRUE(replays(3));
+  const auto whole = replay(), last = replay({"--last", "5"}), long_ago = replay({"--since", "2001-02-03"});
+  ASSERT_TRUE(whole && last && long_ago);
+  const auto count = [](const json::object& said, const char* what) {
+    return said.at(what).to_number<int>();
+  };
+  EXPECT_GE(count(*last, "events"), 5);
+  EXPECT_EQ(count(*last, "events") + count(*last, "lead_in_events"), count(*whole, "events"));
+  EXPECT_EQ(count(*long_ago, "events"), count(*whole, "events"));
+  const auto text = gateway.command({"replay", "--shop", "corner", "--since", "0s"});
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("led to by"), text->npos) << *text;
+  EXPECT_FALSE(gateway.command({"replay", "--shop", "corner", "--since", "yesterday"}));
+  EXPECT_FALSE(gateway.command({"replay", "--shop", "corner", "--since", "1h", "--last", "3"}));
+  EXPECT_TRUE(gateway.command({"replay", "--shop", "corner", "--last", "20", "--set", "persona_hold=0"}));
 }
 
 TEST_F(Recorded, S3_ThePathOfOneConversationIsToldWithItsCandidates) {
@@ -217,6 +242,30 @@ TEST_F(Recorded, S4_ADryRunOfAnotherPolicyIsATableAndAnObject) {
   EXPECT_EQ(all.at("chats").to_number<int>(), 2);
   EXPECT_EQ(all.at("changed").at("left").to_number<int>(), 0);
   EXPECT_FALSE(gateway.command({"replay", "--shop", "corner", "--set", "nothing=1"}));
+}
+
+// Of so few octets that chapters end because they have grown.
+class SmallRecord : public Recorded {
+ protected:
+  SmallRecord() : Recorded({"--record.octets_max=65536"}) {}
+};
+
+TEST_F(SmallRecord, R6_AChapterThatHasGrownTooLongIsFollowedByAnother) {
+  some_chats(1);
+  // Another chapter begins with all facts; what is too old is trimmed, and what is left is whole.
+  bool grown = false;
+  for (int i = 0; i < 30 && !grown; ++i) {
+    some_chats(5);
+    const auto text = gateway.command({"replay", "--shop", "corner"});
+    grown = text && text->find("(grown,") != text->npos;
+  }
+  EXPECT_TRUE(grown);
+  auto& waits = visitor("Waits");
+  const auto id = waits.open("aftersale", {WishMode::strict, "bold"}).id;
+  some_chats(3);
+  auto& bea = agent("bea");
+  EXPECT_EQ(bea.next<Offer>().conversation, id);
+  ASSERT_TRUE(replays(1));
 }
 
 }  // namespace

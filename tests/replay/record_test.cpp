@@ -93,6 +93,55 @@ TEST(Replay, R6_finds_every_kind_of_change) {
   EXPECT_EQ(decisions, 25u);
 }
 
+TEST(Replay, R6_of_a_part_is_led_to_by_what_was_before_and_compares_the_part_alone) {
+  std::string text =
+      file(record::page_line(3, 1) + chapter_of(1, 200) + record::page_line(4, 1) + chapter_of(2, 200));
+  auto record = read(text);
+  const auto whole = verify(record);
+  const auto& second = record.chapters[1];
+  const Millis since = since_last(record, 50);
+  EXPECT_EQ(since, second.steps[second.steps.size() - 50].now);
+  const auto part = verify(record, {}, since);
+  EXPECT_FALSE(part.difference);
+  EXPECT_GE(part.events, 50u);
+  EXPECT_LT(part.events, 60u) << "and those of the same millisecond";
+  EXPECT_EQ(part.events + part.lead_in, second.steps.size()) << "the first chapter is not looked at";
+  EXPECT_LT(part.decisions, whole.decisions);
+
+  // What was changed before the part is not of interest; what was changed in it is found.
+  auto& early =
+      *std::ranges::find_if(record.chapters[1].steps, [](const auto& s) { return !s.decisions.empty(); });
+  early.decisions.front() += " hurt";
+  EXPECT_TRUE(verify(record).difference);
+  EXPECT_FALSE(verify(record, {}, since).difference);
+  auto& late = *std::ranges::find_if(record.chapters[1].steps,
+                                     [&](const auto& s) { return s.now >= since && !s.decisions.empty(); });
+  late.decisions.front() += " hurt";
+  EXPECT_TRUE(verify(record, {}, since).difference);
+}
+
+TEST(Window, begins_where_it_is_said_in_every_way_of_saying_it) {
+  const auto record = read(file(record::page_line(3, 1) + chapter_of(1, 100)));
+  const Millis end = record.chapters[0].steps.back().now;
+  EXPECT_EQ(since_time(record, "90s"), end - 90'000);
+  EXPECT_EQ(since_time(record, "30m"), end - 1'800'000);
+  EXPECT_EQ(since_time(record, "2h"), end - 7'200'000);
+  EXPECT_EQ(since_time(record, "1d"), end - 86'400'000);
+  EXPECT_EQ(since_time(record, "1763768683120"), 1'763'768'683'120);
+  for (const char* text : {"2025-11-21 23:44:43.120", "2025-11-21T23:44:43.120Z"})
+    EXPECT_EQ(since_time(record, text), 1'763'768'683'120) << text;
+  EXPECT_EQ(since_time(record, "2025-11-21 23:44:43"), 1'763'768'683'000);
+  EXPECT_EQ(since_time(record, "2025-11-21 23:44"), 1'763'768'640'000);
+  EXPECT_EQ(since_time(record, "2025-11-21"), 1'763'683'200'000);
+  for (const char* text :
+       {"", "s", "-5s", "yesterday", "2025-13-01", "2025-02-30", "2025-11-21 24:00", "2025-11-21 9:00",
+        "2025-11-21 23:44:43.1", "2025-11-21x", "5x", "99999999999999999999", "9999999999d"})
+    EXPECT_FALSE(since_time(record, text)) << text;
+  EXPECT_EQ(since_last(record, 1), end);
+  EXPECT_EQ(since_last(record, 1'000'000), kFromTheBeginning);
+  EXPECT_EQ(since_last({}, 5), kFromTheBeginning);
+}
+
 TEST(RecordText, what_is_missing_is_named_and_the_rest_is_replayed) {
   const std::string one = chapter_of(1, 40), two = chapter_of(2, 40), cut = chapter_of(4, 40, false);
   // Its beginning has been trimmed.
