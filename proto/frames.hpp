@@ -1,5 +1,5 @@
-// The frames of frames.proto as plain values: what everything behind the wire speaks. Same nouns, same meaning, same
-// order; codec.cpp alone translates. Text is valid UTF-8 on both sides of the codec.
+// The frames of frames.proto as plain values: what everything behind the wire speaks. Same nouns, same
+// meaning, same order; codec.cpp alone translates. Text is valid UTF-8 on both sides of the codec.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,30 @@ using Millis = std::int64_t;
 
 enum class Role : std::uint8_t { unspecified = 0, visitor = 1, agent = 2, system = 3 };
 enum class WishMode : std::uint8_t { any = 0, prefer = 1, strict = 2 };
-enum class ConversationState : std::uint8_t { unspecified = 0, waiting = 1, offered = 2, active = 3, closed = 4 };
+enum class ConversationState : std::uint8_t {
+  unspecified = 0,
+  waiting = 1,
+  offered = 2,
+  active = 3,
+  closed = 4
+};
 enum class AgentStatus : std::uint8_t { offline = 0, available = 1, drain = 2, on_break = 3 };
-enum class Trigger : std::uint8_t { unspecified = 0, opened = 1, waiting = 2, assigned = 3, agent_away = 4, closed = 5 };
+enum class Trigger : std::uint8_t {
+  unspecified = 0,
+  opened = 1,
+  waiting = 2,
+  assigned = 3,
+  agent_away = 4,
+  closed = 5
+};
 enum class RequeueReason : std::uint8_t { unspecified = 0, agent_lost = 1, transfer = 2 };
-enum class OfferEndReason : std::uint8_t { unspecified = 0, accepted = 1, missed = 2, declined = 3, withdrawn = 4 };
+enum class OfferEndReason : std::uint8_t {
+  unspecified = 0,
+  accepted = 1,
+  missed = 2,
+  declined = 3,
+  withdrawn = 4
+};
 enum class AssignReason : std::uint8_t {
   unspecified = 0,
   last_agent = 1,
@@ -137,11 +156,16 @@ struct Follow {
 struct AskWhy {
   std::string conversation;
 };
+struct AskDecisions {
+  std::uint32_t limit = 0;
+  std::string before;
+};
 
 struct ClientFrame {
   std::uint32_t ref = 0;
-  std::variant<std::monostate, Hello, OpenConversation, ChangeWish, Post, SetTyping, MarkRead, CloseConversation, Heartbeat,
-               SetStatus, AcceptOffer, DeclineOffer, Follow, AskWhy>
+  std::variant<std::monostate, Hello, OpenConversation, ChangeWish, Post, SetTyping, MarkRead,
+               CloseConversation, Heartbeat, SetStatus, AcceptOffer, DeclineOffer, Follow, AskWhy,
+               AskDecisions>
       body;
 };
 
@@ -192,6 +216,7 @@ struct Conversation {
   std::uint32_t read_by_agent = 0;
   bool returning = false;
   std::uint32_t your_last_number = 0;
+  std::int64_t parked_ms = 0;
 };
 struct PersonaAvailability {
   std::string persona;
@@ -224,6 +249,7 @@ struct Welcome {
   Status status;
   std::vector<QuickReply> quick_replies;
   std::uint32_t capacity = 0;
+  bool supervisor = false;
 };
 struct Done {};
 struct Error {
@@ -354,12 +380,27 @@ struct Why {
   Millis decided_ms = 0;
   AgentChoice agents;      // all zero: not this choice
   VisitorChoice visitors;  // likewise
+  std::string event;
+};
+struct Decision {
+  std::string id;
+  Millis time_ms = 0;
+  Person visitor;
+  Person agent;
+  std::uint32_t level = 0;
+  std::string skill;
+  Wish wish;
+  std::uint32_t tier = 0;
+  Why why;
+};
+struct Decisions {
+  std::vector<Decision> decisions;
 };
 
 struct ServerFrame {
   std::uint32_t ref = 0;
-  std::variant<std::monostate, Welcome, Done, Error, Ack, Conversation, Entries, Typing, ReadMark, QueueUpdate, Availability,
-               Offer, OfferEnd, Status, Reset, Reconnect, Why>
+  std::variant<std::monostate, Welcome, Done, Error, Ack, Conversation, Entries, Typing, ReadMark,
+               QueueUpdate, Availability, Offer, OfferEnd, Status, Reset, Reconnect, Why, Decisions>
       body;
 };
 

@@ -120,6 +120,10 @@ struct PutBody {
   }
   void operator()(const Follow& v) const { put(v.position, *m.mutable_follow()->mutable_position()); }
   void operator()(const AskWhy& v) const { m.mutable_ask_why()->set_conversation(v.conversation); }
+  void operator()(const AskDecisions& v) const {
+    m.mutable_ask_decisions()->set_limit(v.limit);
+    m.mutable_ask_decisions()->set_before(v.before);
+  }
 };
 
 // What a client asks for must be known, or it would silently become something else: "any" persona, "offline".
@@ -185,6 +189,9 @@ ClientFrame get(const v1::ClientFrame& m) {
       break;
     case v1::ClientFrame::kAskWhy:
       v.body = AskWhy{m.ask_why().conversation()};
+      break;
+    case v1::ClientFrame::kAskDecisions:
+      v.body = AskDecisions{m.ask_decisions().limit(), m.ask_decisions().before()};
       break;
     case v1::ClientFrame::BODY_NOT_SET:
       break;

@@ -69,6 +69,7 @@ void put(const Conversation& v, v1::Conversation& m) {
   m.set_read_by_agent(v.read_by_agent);
   m.set_returning(v.returning);
   m.set_your_last_number(v.your_last_number);
+  m.set_parked_ms(v.parked_ms);
 }
 
 Conversation get(const v1::Conversation& m) {
@@ -86,7 +87,8 @@ Conversation get(const v1::Conversation& m) {
           m.read_by_visitor(),
           m.read_by_agent(),
           m.returning(),
-          m.your_last_number()};
+          m.your_last_number(),
+          m.parked_ms()};
 }
 
 void put(const Availability& v, v1::Availability& m) {
@@ -145,6 +147,7 @@ void put(const Welcome& v, v1::Welcome& m) {
     out.set_text(reply.text);
   }
   m.set_capacity(v.capacity);
+  m.set_supervisor(v.supervisor);
 }
 
 Welcome get(const v1::Welcome& m) {
@@ -160,7 +163,8 @@ Welcome get(const v1::Welcome& m) {
             get(m.availability()),
             get(m.status()),
             {},
-            m.capacity()};
+            m.capacity(),
+            m.supervisor()};
   for (const v1::Conversation& conversation : m.conversations()) v.conversations.push_back(get(conversation));
   for (const v1::QuickReply& reply : m.quick_replies()) {
     v.quick_replies.push_back({reply.stage(), reply.shortcut(), reply.title(), reply.text()});
@@ -292,12 +296,32 @@ void put(const Why& v, v1::Why& m) {
   m.set_decided_ms(v.decided_ms);
   if (v.agents != AgentChoice{}) put(v.agents, *m.mutable_agents());
   if (v.visitors != VisitorChoice{}) put(v.visitors, *m.mutable_visitors());
+  m.set_event(v.event);
 }
 
 Why get(const v1::Why& m) {
   return {m.conversation(), known<AssignReason>(m.reason(), v1::AssignReason_IsValid),
           m.waited_ms(),    m.decided_ms(),
-          get(m.agents()),  get(m.visitors())};
+          get(m.agents()),  get(m.visitors()),
+          m.event()};
+}
+
+void put(const Decision& v, v1::Decision& m) {
+  m.set_id(v.id);
+  m.set_time_ms(v.time_ms);
+  put_visitor(v.visitor, m);
+  wire::put(v.agent, *m.mutable_agent());
+  m.set_level(v.level);
+  m.set_skill(v.skill);
+  put_wish(v.wish, m);
+  m.set_tier(v.tier);
+  put(v.why, *m.mutable_why());
+}
+
+Decision get(const v1::Decision& m) {
+  return {m.id(),      m.time_ms(), wire::get(m.visitor()), wire::get(m.agent()),
+          m.level(),   m.skill(),   wire::get(m.wish()),    m.tier(),
+          get(m.why())};
 }
 
 void put(const Offer& v, v1::Offer& m) {
@@ -363,6 +387,10 @@ struct PutBody {
   }
   void operator()(const Reconnect& v) const { m.mutable_reconnect()->set_after_ms(v.after_ms); }
   void operator()(const Why& v) const { put(v, *m.mutable_why()); }
+  void operator()(const Decisions& v) const {
+    auto& all = *m.mutable_decisions();
+    for (const Decision& decision : v.decisions) put(decision, *all.add_decisions());
+  }
 };
 
 }  // namespace
@@ -461,6 +489,11 @@ ServerFrame get(const v1::ServerFrame& m) {
     case v1::ServerFrame::kWhy:
       v.body = get(m.why());
       break;
+    case v1::ServerFrame::kDecisions: {
+      auto& all = v.body.emplace<Decisions>();
+      for (const v1::Decision& decision : m.decisions().decisions()) all.decisions.push_back(get(decision));
+      break;
+    }
     case v1::ServerFrame::BODY_NOT_SET:
       break;
   }

@@ -33,7 +33,8 @@ const std::vector<BadSystem>& bad_systems() {
        .what = "the router believes in ten times the places, and nobody checks",
        .caught_as = "over_capacity",
        .places = 10,
-       .functions = {{"if redis.call('SCARD', s .. 'ac:' .. agent) >= tonumber(a[3]) then return FULL end",
+       .functions = {{"if units_of(s, agent, tonumber(args[8] or UNITS)) + UNITS > UNITS * tonumber(a[3]) "
+                      "then return FULL end",
                       ""}},
        .faults = {"pause-gateway", "kill-gateway"}},
       {.name = "no-fence",

@@ -68,8 +68,8 @@ struct Conversation {
 
 // One entry of the shop's event stream, in its order.
 struct Transition {
-  char kind =
-      0;  // O opened, F offered, A accepted, D declined, R requeued, Z closed; others do not matter here
+  char kind = 0;  // O opened, F offered, A accepted, D declined, R requeued, K parked, U woken, Z closed;
+                  // others do not matter
   std::string conversation;
   std::string agent;
   std::int64_t t_ms = 0;  // of the store's clock
@@ -84,7 +84,8 @@ struct History {
   std::unordered_map<std::string, Conversation> conversations;
   std::vector<Transition> transitions;
   bool transitions_complete = false;              // read from the first to the last without a gap
-  std::map<std::string, std::uint32_t> capacity;  // by agent
+  std::map<std::string, std::uint32_t> capacity;  // by agent, in places of four units
+  std::uint32_t park_units = 4;                   // what a parked conversation takes
   std::uint64_t unanswered = 0;                   // requests without any reply though the connection lived
   std::set<std::string> overdue;                  // conversations that waited while somebody fitting was free
   std::set<std::string> stranded;                 // devices that could not come to an end

@@ -198,15 +198,16 @@ class Messages {
 // Who holds what, along the event stream.
 void judge_transitions(const History& history, Verdict& verdict) {
   struct Holding {
-    char state = 'w';  // w waiting, o offered, a active, z closed
+    char state = 'w';  // w waiting, o offered, a active, k parked, z closed
     std::string agent;
   };
+  constexpr std::uint32_t whole = 4;
   std::unordered_map<std::string, Holding> holdings;
-  std::map<std::string, std::uint32_t> load;
+  std::map<std::string, std::uint32_t> load;  // units
   for (const Transition& step : history.transitions) {
     Holding& holding = holdings[step.conversation];
     const auto release = [&] {
-      if (!holding.agent.empty()) --load[holding.agent];
+      if (!holding.agent.empty()) load[holding.agent] -= holding.state == 'k' ? history.park_units : whole;
       holding.agent.clear();
     };
     switch (step.kind) {
@@ -217,9 +218,10 @@ void judge_transitions(const History& history, Verdict& verdict) {
         release();
         holding = {'o', step.agent};
         const auto limit = history.capacity.find(step.agent);
-        if (++load[step.agent] > (limit == history.capacity.end() ? 0 : limit->second)) {
+        const auto units = load[step.agent] += whole;
+        if (units > whole * (limit == history.capacity.end() ? 0 : limit->second)) {
           verdict.add(Fault::over_capacity, "capacity",
-                      step.agent + " holds " + std::to_string(load[step.agent]));
+                      step.agent + " holds " + std::to_string(units) + " quarters of a place");
         }
         break;
       }
@@ -230,6 +232,21 @@ void judge_transitions(const History& history, Verdict& verdict) {
         }
         holding.state = 'a';
         break;
+      case 'K':
+      case 'U': {
+        const char from = step.kind == 'K' ? 'a' : 'k';
+        if (holding.state != from || holding.agent != step.agent) {
+          verdict.add(Fault::over_capacity, "one-owner",
+                      step.conversation + " was parked or woken while it was " + holding.state);
+          break;
+        }
+        holding.state = step.kind == 'K' ? 'k' : 'a';
+        if (step.kind == 'K')
+          load[step.agent] -= whole - history.park_units;
+        else
+          load[step.agent] += whole - history.park_units;
+        break;
+      }
       case 'D':
       case 'R':
         release();

@@ -41,7 +41,8 @@ struct Verdict {
 //   received-once    no connection gets an entry twice, and no device twice but after its line broke (M4)
 //   delivered        a device that stayed to the end holds every entry (M4)
 //   shown            a fresh connection is shown the log as the store has it (M4)
-//   capacity         along the event stream nobody holds more than his capacity (R2)
+//   capacity         along the event stream nobody is offered more than his places can take, a parked
+//                    conversation as the part of a place that it is (R2)
 //   one-owner        along the event stream a conversation is offered only while it waits, and accepted by
 //   whom it was
 //                    offered to (R1)

@@ -68,6 +68,7 @@ void take(const js::object& line, Recorder& into) {
   if (what == "leaked") return into.leaked(text(line, "device"));
   if (what == "stranded") return into.stranded(text(line, "device"));
   if (what == "capacity") return into.capacity(text(line, "agent"), number<std::uint32_t>(line, "places"));
+  if (what == "park_units") return into.park_units(number<std::uint32_t>(line, "units"));
   if (what == "disturbed")
     return into.disturbed({number<std::int64_t>(line, "from_ms"), number<std::int64_t>(line, "to_ms")});
   if (what == "logged") return into.logged(in(), log_of(line), number<std::int64_t>(line, "entered_ms"));
@@ -198,6 +199,11 @@ void Recorder::stranded(const std::string& device) {
 void Recorder::capacity(const std::string& agent, std::uint32_t places) {
   Line(*this, "capacity").with("agent", agent).with("places", places);
   history_.capacity[agent] = places;
+}
+
+void Recorder::park_units(std::uint32_t units) {
+  Line(*this, "park_units").with("units", units);
+  history_.park_units = units;
 }
 
 void Recorder::disturbed(Span span) {

@@ -34,6 +34,7 @@ class Recorder {
   void leaked(const std::string& device);
   void stranded(const std::string& device);
   void capacity(const std::string& agent, std::uint32_t places);
+  void park_units(std::uint32_t units);
   void disturbed(Span);
   // At the end of the run.
   void logged(const std::string& conversation, std::vector<Stored>, std::int64_t entered_ms);

@@ -56,6 +56,7 @@ shop::Shop shop_of_trace(const Trace& trace, const std::string& id, double speed
   }
   for (auto& ms : routing.overflow_ms) scaled(ms, 0);
   scaled(routing.handling_start_ms, 1'000);
+  routing.park_after_ms = 0;  // the model of the trace: a chat holds its place to its end
   shop.offer.accept_within_s = 20;
   shop.auto_replies = {{shop::Trigger::opened, "", {{"", "您好，{shop}收到，马上为您安排～"}}},
                        {shop::Trigger::assigned, "", {{"", "您好，我是{agent}，请讲"}}},

@@ -104,6 +104,20 @@ describe('at work', () => {
     await item('c-rain').waitFor();
   });
 
+  it('shows which chats are parked and wait for their visitors, and counts them apart (rule 2.8)', async () => {
+    const fish = gateway.state['conversations'].find(({ id }: { id: string }) => id === 'c-fish');
+    gateway.push({ conversation: { ...fish, parkedMs: String(Date.now()) } });
+    await item('c-fish').getByText('等待顾客').waitFor();
+    await page.locator('.capacity').getByText('另有 1 个等待顾客').waitFor();
+    await page.getByText('会话 4 / ').waitFor();
+    await item('c-fish').click();
+    await page.locator('.pane-who').getByText('等待顾客').waitFor();
+    await page.screenshot({ path: join(OUT, 'console-parked.png') });
+    gateway.push({ conversation: { ...fish, parkedMs: '0' } });
+    await page.locator('.parked').first().waitFor({ state: 'detached' });
+    await page.getByText('会话 5 / ').waitFor();
+  });
+
   it('lists who waits longest first, with clocks and unread counts, and jumps there by Alt+N', async () => {
     expect(await order()).toEqual(['c-moon', 'c-tea', 'c-rain', 'c-fish', 'c-anon']);
     await item('c-moon').locator('.wait-red').waitFor();

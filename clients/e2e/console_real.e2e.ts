@@ -305,6 +305,57 @@ describe('an agent', () => {
   });
 });
 
+describe('why (S3, W29)', () => {
+  it('is told the agent who asks for it', async () => {
+    const desk = await Desk.open();
+    await Visitor.enter('小雨');
+    await desk.accept('小雨');
+    await desk.item('小雨').click();
+    const why = desk.page.locator('.card .why');
+    await why.locator('summary').click();
+    await why.getByText('您正是顾客想要的性格组').waitFor();
+    const rows = await why.locator('.facts > div').allTextContents();
+    expect(rows.some((row) => row.includes('薄荷'))).toBe(true);
+    await desk.photograph('console-real-why');
+  });
+
+  it('is shown a supervisor as a table of the latest decisions, and nobody else', async () => {
+    const desk = await Desk.open();
+    const rain = await Visitor.enter('小雨', 'fresh', '在吗');
+    await desk.accept('小雨');
+    expect(await desk.page.locator('.bar-decisions').count()).toBe(0);
+
+    const lead = await Desk.open('dianzhang');
+    await lead.page.getByRole('button', { name: '派单记录' }).click();
+    const row = lead.page.locator(`[data-decision="${rain.conversation}"]`).first();
+    for (const text of ['小雨', '薄荷', '正是顾客想要的性格组', '顾客进店']) await row.getByText(text).first().waitFor();
+    await Visitor.enter('阿树');
+    await lead.page.locator('.decision', { hasText: '阿树' }).first().waitFor(); // without being asked
+    await row.locator('button').click();
+    const record = lead.page.locator('.decision-record');
+    await record.getByText('候选').first().waitFor();
+    await lead.photograph('console-real-decisions');
+
+    await lead.page.fill('[name=conversation]', 'no-such-chat');
+    await lead.page.getByRole('button', { name: '查原因' }).click();
+    await lead.page.locator('.decisions-answer').getByText('没有留下记录').waitFor();
+    await lead.page.fill('[name=conversation]', rain.conversation);
+    await lead.page.keyboard.press('Enter');
+    await lead.page.locator('.decisions-answer .facts').waitFor();
+    await lead.page.locator('.decisions-answer > .quiet').click();
+
+    await lead.page.setViewportSize({ width: 390, height: 844 });
+    await lead.photograph('console-real-decisions-phone');
+    const overflow = await lead.page.evaluate(() => {
+      const view = document.querySelector('.decisions');
+      return view === null ? -1 : view.scrollWidth - view.clientWidth;
+    });
+    expect(overflow).toBe(0);
+    await lead.page.keyboard.press('Escape');
+    await lead.page.locator('.decisions').waitFor({ state: 'detached' });
+  });
+});
+
 describe('an agent and a shopper, both in a browser', () => {
   it('meet', async () => {
     const desk = await Desk.open();

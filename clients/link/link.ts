@@ -22,6 +22,7 @@ import {
   type ServerBody,
   type Status,
   type Welcome,
+  type Decision,
   type Why,
 } from './frames';
 import { type LogEntry, toLogEntry } from './log';
@@ -204,6 +205,12 @@ export class Link {
     const body = await this.session.request({ case: 'askWhy', value: { conversation } });
     if (body.case !== 'why') throw new Unanswered('an answer of another kind');
     return body.value;
+  }
+  /** Supervisors: the shop's latest decisions, the newest first, of those before this one if one is named (W29). */
+  async askDecisions(limit: number, before = ''): Promise<Decision[]> {
+    const body = await this.session.request({ case: 'askDecisions', value: { limit, before } });
+    if (body.case !== 'decisions') throw new Unanswered('an answer of another kind');
+    return body.value.decisions;
   }
   /** Asks for everything from our position on; also how an app opens a conversation that the welcome did not name. */
   async follow(conversation: string): Promise<void> {

@@ -120,6 +120,23 @@ proto::Person visitor_person(const store::ConversationView& view) {
   return {proto::Role::visitor, view.visitor, view.visitor_name, ""};
 }
 
+proto::Decision to_proto(const shop::Shop& shop, const store::OfferMade& offer) {
+  proto::Decision decision{.id = offer.id,
+                           .time_ms = offer.time,
+                           .visitor = {proto::Role::visitor, offer.visitor, offer.visitor_name, ""},
+                           .agent = agent_person(shop, offer.agent),
+                           .skill = offer.skill,
+                           .wish = to_proto(offer.wish),
+                           .tier = offer.tier};
+  if (const auto* agent = shop.agent(offer.agent))
+    for (const auto& skill : agent->skills)
+      if (skill.skill == offer.skill) decision.level = static_cast<std::uint32_t>(skill.level);
+  auto frame = proto::decode_hint(offer.why);
+  if (auto* why = frame ? std::get_if<proto::Why>(&frame->body) : nullptr) decision.why = std::move(*why);
+  decision.why.conversation = offer.conversation;
+  return decision;
+}
+
 namespace {
 
 proto::Conversation common(const store::ConversationView& view) {
@@ -155,6 +172,7 @@ proto::Conversation for_agent(const shop::Shop& shop, const store::ConversationV
   conversation.fence = view.fence;
   conversation.tier = view.tier;
   conversation.returning = view.last_agent == agent;
+  conversation.parked_ms = view.parked;
   return conversation;
 }
 

@@ -23,10 +23,13 @@ store::Wish to_store(const proto::Wish&);
 // A stored body that cannot be decoded (written by a newer version) becomes an entry without a body: its seq
 // is kept, so that the log stays without gaps.
 proto::Entry to_proto(const store::LogEntry&);
+// For supervisors (W29). A record that cannot be read is left out of it.
+proto::Decision to_proto(const shop::Shop&, const store::OfferMade&);
 proto::ServerFrame entries_frame(const std::string& conversation, std::uint32_t epoch,
                                  std::span<const store::LogEntry>);
 
-// Why the latest offer was made, as the desk put it into the store: a digit. Unspecified if it is none that we know.
+// Why the latest offer was made, as the desk put it into the store: a digit. Unspecified if it is none that
+// we know.
 proto::AssignReason assign_reason(const store::ConversationView&);
 char to_store(proto::AssignReason);
 

@@ -16,8 +16,8 @@ using store::Millis;
 using store::Task;
 
 Desk::Reign::Reign(asio::any_io_executor executor, store::Store& store, conversation::ShopDirectory& shops,
-                   conversation::ShopContextPtr context, NodeWatch& nodes, DeskMetrics& metrics, std::string shop,
-                   std::string holder, std::uint64_t epoch, DeskOptions options)
+                   conversation::ShopContextPtr context, NodeWatch& nodes, DeskMetrics& metrics,
+                   std::string shop, std::string holder, std::uint64_t epoch, DeskOptions options)
     : executor_(executor),
       store_(store),
       shops_(shops),
@@ -210,6 +210,8 @@ steady_clock::time_point Desk::Reign::next_wake() {
   if (!offer_deadlines_.empty()) next = std::min(next, std::get<0>(*offer_deadlines_.begin()));
   for (const auto& [agent, suspicion] : suspects_)
     if (!suspicion.told) next = std::min(next, suspicion.until);
+  if (const auto silence = silences_.next(); silence && !looking_at_silences_)
+    next = std::min(next, *silence);
   next_deadline_ = next;
   if (next == INT64_MAX) return next_announcement_;
   const auto left = std::chrono::milliseconds(std::clamp<Millis>(next - store_.now(), 1, 60'000));
@@ -270,6 +272,8 @@ void Desk::Reign::fire_deadlines(Millis now) {
     if (view.state == store::State::offered && view.fence == fence)
       start(commit_requeue(number, Return::missed, fence));
   }
+  if (const auto silence = silences_.next(); silence && *silence <= now && !looking_at_silences_)
+    start(look_at_silences());
   for (auto& [agent, suspicion] : suspects_) {
     if (suspicion.told || suspicion.until > now) continue;
     suspicion.told = true;

@@ -17,14 +17,15 @@
 #include "server/desk/desk.hpp"
 #include "server/desk/names.hpp"
 #include "server/desk/recorder.hpp"
+#include "server/desk/silences.hpp"
 
 namespace switchboard::desk {
 
 class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
  public:
   Reign(boost::asio::any_io_executor, store::Store&, conversation::ShopDirectory&,
-        conversation::ShopContextPtr, NodeWatch&, DeskMetrics&, std::string shop, std::string holder, std::uint64_t epoch,
-        DeskOptions);
+        conversation::ShopContextPtr, NodeWatch&, DeskMetrics&, std::string shop, std::string holder,
+        std::uint64_t epoch, DeskOptions);
 
   // Rebuilds, then serves until the end. Returns when everything that it started has come to rest or waits
   // for nothing but an answer that it will ignore.
@@ -88,6 +89,11 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   store::Task<void> lose(std::string agent, std::string session);
   bool definite(store::Refusal);
 
+  // --- parked conversations (reign_silence.cpp)
+  void watch_silence(const store::ConversationView&, store::Millis when);
+  void watch_all_silences();
+  store::Task<void> look_at_silences();
+
   // --- deadlines
   void watch_offer(const store::ConversationView&);
   void fire_deadlines(store::Millis now);
@@ -115,6 +121,8 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   std::map<std::uint64_t, Known> known_;                    // by the conversation's number
   std::unordered_map<std::string, std::uint64_t> numbers_;  // by its id
   std::set<std::tuple<store::Millis, std::uint64_t, std::uint32_t>> offer_deadlines_;  // ..., number, fence
+  Silences silences_;
+  bool looking_at_silences_ = false;
   struct Suspicion {
     std::string session;
     store::Millis until = 0;

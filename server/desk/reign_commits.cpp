@@ -85,14 +85,16 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent, pr
   const auto settings = context_->shop.offer;
   const auto reason = conversation::to_store(why.reason);
   const auto record = proto::encode_hint({0, std::move(why)});
-  const auto offered = co_await store_.offer({.shop = shop_,
-                                              .desk_epoch = epoch_,
-                                              .conversation = conversation,
-                                              .agent = agent,
-                                              .version = known->view.version,
-                                              .accept_within = settings.accept_within_s * 1000,
-                                              .reason = reason,
-                                              .why = record});
+  const auto offered =
+      co_await store_.offer({.shop = shop_,
+                             .desk_epoch = epoch_,
+                             .conversation = conversation,
+                             .agent = agent,
+                             .version = known->view.version,
+                             .accept_within = settings.accept_within_s * 1000,
+                             .reason = reason,
+                             .why = record,
+                             .park_units = static_cast<std::uint32_t>(context_->shop.routing.park_units)});
   known = end_commit(number);
   if (offered) {
     metrics_.offers.add();
@@ -141,7 +143,7 @@ Task<void> Desk::Reign::accept_by_itself(ConversationView view) {
 Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why, std::optional<std::uint32_t> fence) {
   auto* known = co_await begin_commit(number);
   if (!known) co_return;
-  const auto before = known->view;
+  auto before = known->view;
   // While this waited for its turn the offer it was about may have ended, and another begun.
   const bool over = fence && (before.fence != *fence || before.state != State::offered);
   if (over || before.state == State::waiting) {
@@ -151,10 +153,17 @@ Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why, std::op
   std::vector<std::string> entries;
   if (why == Return::lost && before.state == State::active)
     entries = conversation::entries_requeued(*context_, before, proto::RequeueReason::agent_lost);
-  const auto done =
-      co_await store_.requeue(shop_, epoch_, before.id, before.version, reason_of(why), entries);
+  auto done = co_await store_.requeue(shop_, epoch_, before.id, before.version, reason_of(why), entries);
   if (ended_ || (!done && !definite(done.error()))) co_return;
   auto view = co_await store_.load(shop_, before.id);
+  // Parked or woken in the same moment: still to be taken from the same agent.
+  while (!done && !ended_ && view && view->state == before.state && view->fence == before.fence &&
+         view->version != before.version) {
+    before = *view;
+    done = co_await store_.requeue(shop_, epoch_, before.id, before.version, reason_of(why), entries);
+    if (ended_ || (!done && !definite(done.error()))) co_return;
+    view = co_await store_.load(shop_, before.id);
+  }
   known = end_commit(number);
   if (!known || ended_) co_return;
   if (!view) co_return end();

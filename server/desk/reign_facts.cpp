@@ -72,6 +72,9 @@ Task<void> Desk::Reign::take(Event event) {
     // Our own decision, heard of before its commit is answered: the answer will say it.
     if (known->committing && (event.kind == Event::Kind::offered || event.kind == Event::Kind::requeued))
       co_return;
+    // While it is taken from a lost agent: that commit looks for itself.
+    if (known->committing && (event.kind == Event::Kind::parked || event.kind == Event::Kind::woken))
+      co_return;
     if (!known->committing && event.version == known->view.version + 1 && take_in_step(*known, event))
       co_return;
   }
@@ -111,6 +114,7 @@ bool Desk::Reign::tell_settings(conversation::ShopContextPtr context) {
   for (std::size_t i = 0; i < roster.size(); ++i)
     if (i >= roster_.size() || !(roster_[i] == roster[i])) feed(roster[i]);
   roster_ = std::move(roster);
+  watch_all_silences();
   spdlog::info("shop {}: settings of revision {} hold", shop_, context_->revision);
   return true;
 }
@@ -127,7 +131,21 @@ bool Desk::Reign::take_in_step(Known& known, const Event& event) {
       view.version = event.version;
       view.assigned = event.time;
       feed(router::OfferAccepted{id, *agent});
+      watch_silence(view, event.time + context_->shop.routing.park_after_ms);
       return true;
+    case Event::Kind::parked:
+    case Event::Kind::woken: {
+      if (view.state != State::active || view.agent != event.agent) return false;
+      const bool parked = event.kind == Event::Kind::parked;
+      view.parked = parked ? event.time : 0;
+      view.version = event.version;
+      if (parked)
+        feed(router::ChatParked{id});
+      else
+        feed(router::ChatWoken{id});
+      watch_silence(view, event.time + context_->shop.routing.park_after_ms);
+      return true;
+    }
     case Event::Kind::closed: {
       const bool served = view.state == State::active;
       const auto number = view.number;
@@ -176,19 +194,23 @@ void Desk::Reign::settle(ConversationView view, std::optional<Event::Kind> kind)
 
   const auto agent = names_.agent(view.agent);
   if (!agent) return;  // served by somebody who is no longer in the shop file: runs on until it ends
-  const bool active = view.state == State::active;
+  const bool active = view.state == State::active, parked = active && view.parked != 0;
   if (!active) watch_offer(view);
+  watch_silence(view, 0);
   if (!routed || routed->state == router::ConversationState::waiting) {
     if (before.version != 0 && !known.committing) metrics_.differences.add();
-    return feed(router::AssignmentRestored{
-        id, *agent, active ? router::AssignmentState::active : router::AssignmentState::offered, *visit,
-        view.assigned});
+    const auto state = parked   ? router::AssignmentState::parked
+                       : active ? router::AssignmentState::active
+                                : router::AssignmentState::offered;
+    return feed(router::AssignmentRestored{id, *agent, state, *visit, view.assigned});
   }
   if (routed->agent != agent) {
     metrics_.differences.add();
     return end();
   }
   if (active && routed->state == router::ConversationState::offered) feed(router::OfferAccepted{id, *agent});
+  if (parked && routed->state != router::ConversationState::parked) feed(router::ChatParked{id});
+  if (active && !parked && routed->state == router::ConversationState::parked) feed(router::ChatWoken{id});
 }
 
 void Desk::Reign::settle_waiting(Known& known, const router::Visit& visit,
@@ -243,6 +265,7 @@ void Desk::Reign::forget(std::uint64_t number) {
   const auto found = known_.find(number);
   if (found == known_.end()) return;
   announcer_.forget(number);
+  silences_.forget(number);
   numbers_.erase(found->second.view.id);
   known_.erase(found);
 }

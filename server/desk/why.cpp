@@ -51,7 +51,8 @@ proto::Why why_offered(const router::Offer& offer, const store::ConversationView
                  .waited_ms = bounded(offer.waited_ms),
                  .decided_ms = offer.record.now,
                  .agents = {},
-                 .visitors = {}};
+                 .visitors = {},
+                 .event = router::event_name(static_cast<router::EventKind>(offer.record.cause))};
   if (const auto* c = std::get_if<router::AgentChoice>(&offer.record.why)) {
     why.agents = {c->on_duty,
                   c->not_open,

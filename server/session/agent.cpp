@@ -8,6 +8,7 @@
 #include "server/conversation/auto_replies.hpp"
 #include "server/conversation/translate.hpp"
 #include "server/session/fields.hpp"
+#include "server/store/store_limits.hpp"
 
 namespace switchboard::session {
 
@@ -49,6 +50,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
   status_ = {conversation::to_proto(agent->status), agent->reason};
   welcome.status = status_;
   welcome.capacity = agent->capacity;
+  welcome.supervisor = co_await is_supervisor();
   welcome.quick_replies = quick_replies();
   std::vector<ConversationView> offered, serving;
   for (const auto& conversation : agent->conversations) {
@@ -60,7 +62,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
   for (const auto& view : serving) welcome.conversations.push_back(present(view));
   line_.send(ref, std::move(welcome));
   for (const auto& view : serving) {
-    serving_[view.id] = view.fence;
+    serving_[view.id] = shown(view);
     follow(view, position_of(view.id));
   }
   for (const auto& view : offered) co_await show_offer(view);
@@ -115,12 +117,12 @@ Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
     refuse(ref, accepted.error());
     co_return co_await refresh(request.conversation);  // what became of it meanwhile
   }
-  const bool shown = offers_.erase(accepted->id) == 0;  // accepted on another of her connections before
+  const bool known = offers_.erase(accepted->id) == 0;  // accepted on another of her connections before
   const bool over = accepted->state == State::closed;
-  if (!over) serving_[accepted->id] = accepted->fence;
+  if (!over) serving_[accepted->id] = shown(*accepted);
   line_.send(ref, present(*accepted));
   // Served, closed and told to its end meanwhile: not once more (W18).
-  if (over && shown && !follows(accepted->id)) co_return unfollow(accepted->id);
+  if (over && known && !follows(accepted->id)) co_return unfollow(accepted->id);
   follow(*accepted, nullptr);
 }
 
@@ -153,13 +155,16 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
 }
 
 // Only of what is offered to her or was last served by her: of anything else she does not even learn that it
-// is there (S1).
+// is there (S1). A supervisor may ask of all that is her shop's.
 Task<void> Agent::on(std::uint32_t ref, proto::AskWhy request) {
   constexpr std::string_view not_hers = "not there, or not yours";
   if (!valid_conversation(request.conversation)) co_return refuse(ref, ErrorCode::not_found, not_hers);
   const auto view = co_await services_.store.load(shop().id, request.conversation);
   if (!view) co_return refuse(ref, view.error());
-  if (view->agent != id()) co_return refuse(ref, ErrorCode::not_found, not_hers);
+  if (view->agent != id()) {
+    const bool may_ask = co_await is_supervisor();
+    if (!may_ask) co_return refuse(ref, ErrorCode::not_found, not_hers);
+  }
   const auto why = co_await services_.store.why(shop().id, request.conversation);
   if (!why) co_return refuse(ref, why.error());
   auto frame = proto::decode_hint(*why);
@@ -167,6 +172,26 @@ Task<void> Agent::on(std::uint32_t ref, proto::AskWhy request) {
     line_.send(ref, std::move(*record));
   else
     refuse(ref, ErrorCode::not_found, "no record of it is kept");
+}
+
+Task<void> Agent::on(std::uint32_t ref, proto::AskDecisions request) {
+  const bool may_ask = co_await is_supervisor();
+  if (!may_ask) co_return refuse(ref, ErrorCode::not_allowed, "supervisors ask for decisions");
+  if (request.limit == 0 || request.limit > store::offers_read_max)
+    co_return refuse(ref, ErrorCode::invalid, "limit: 1 to 100");
+  const auto offers = co_await services_.store.offers_made(shop().id, request.before, request.limit);
+  if (!offers) co_return refuse(ref, offers.error());
+  proto::Decisions answer;
+  for (const auto& offer : *offers) answer.decisions.push_back(conversation::to_proto(shop(), offer));
+  line_.send(ref, std::move(answer));
+}
+
+Task<bool> Agent::is_supervisor() {
+  if (claims_.role != shop::TokenRole::supervisor) co_return false;
+  const auto context = co_await services_.shops.get(claims_.shop);
+  if (!context) co_return false;
+  const auto* agent = (*context)->shop.agent(id());
+  co_return agent && agent->supervisor;
 }
 
 // ---------------------------------------------------------------- what changes without being asked
@@ -193,7 +218,7 @@ Task<void> Agent::refresh_all() {
   if (!agent || gone_) co_return;
   auto wanted = agent->conversations;
   for (const auto& [conversation, fence] : offers_) wanted.push_back(conversation);
-  for (const auto& [conversation, fence] : serving_) wanted.push_back(conversation);
+  for (const auto& [conversation, shown] : serving_) wanted.push_back(conversation);
   for (const auto& conversation : wanted) co_await refresh(conversation);
 }
 
@@ -227,15 +252,17 @@ Task<void> Agent::settle(ConversationView view) {
   if (hers && view.state == State::active) {
     if (accepting_.contains(view.id)) co_return;
     show_offer_end(view.id, OfferEndReason::accepted);
-    if (const auto shown = serving_.find(view.id); shown != serving_.end() && shown->second == view.fence)
+    if (const auto known = serving_.find(view.id); known != serving_.end() && known->second == shown(view))
       co_return;
     const auto looked = co_await look(view.id);
     if (!looked || gone_ || looked->state != State::active) co_return;
-    if (const auto shown = serving_.find(view.id); shown != serving_.end() && shown->second == looked->fence)
+    const auto known = serving_.find(view.id);
+    if (known != serving_.end() && known->second == shown(*looked))
       co_return;  // meanwhile, by the reply to her accept
-    serving_[view.id] = looked->fence;
+    const bool followed = known != serving_.end() && known->second.fence == looked->fence;
+    serving_[view.id] = shown(*looked);
     line_.send(0, present(*looked));
-    follow(*looked, nullptr);
+    if (!followed) follow(*looked, nullptr);
     co_return;
   }
   // The agent's channel may have brought the news before the conversation's.

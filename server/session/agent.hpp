@@ -23,6 +23,7 @@ class Agent final : public Client, private store::ChannelListener {
   Task<void> on(std::uint32_t ref, proto::AcceptOffer) override;
   Task<void> on(std::uint32_t ref, proto::DeclineOffer) override;
   Task<void> on(std::uint32_t ref, proto::AskWhy) override;
+  Task<void> on(std::uint32_t ref, proto::AskDecisions) override;
 
   store::Role store_role() const override { return store::Role::agent; }
   // Hers while offered to or served by her; a closed one stays readable for the one who closed it with her
@@ -49,11 +50,21 @@ class Agent final : public Client, private store::ChannelListener {
   // Settles what the client knows with what the store says of one conversation.
   Task<void> settle(store::ConversationView);
 
+  // By her token and by the shop file as it is now: who is made one signs in again, who is none any more is
+  // none at once.
+  Task<bool> is_supervisor();
+
   std::vector<proto::QuickReply> quick_replies() const;
 
-  std::unordered_map<std::string, std::uint32_t> offers_;   // shown and open: conversation -> fence
-  std::unordered_map<std::string, std::uint32_t> serving_;  // shown as hers: conversation -> fence
-  std::unordered_set<std::string> accepting_;  // the reply to accept will say it, nothing else has to
+  std::unordered_map<std::string, std::uint32_t> offers_;  // shown and open: conversation -> fence
+  struct Shown {
+    std::uint32_t fence = 0;
+    bool parked = false;
+    friend bool operator==(const Shown&, const Shown&) = default;
+  };
+  static Shown shown(const store::ConversationView& view) { return {view.fence, view.parked != 0}; }
+  std::unordered_map<std::string, Shown> serving_;  // shown as hers
+  std::unordered_set<std::string> accepting_;       // the reply to accept will say it, nothing else has to
   proto::Status status_;
   bool subscribed_ = false;
   bool gone_ = false;

@@ -68,6 +68,10 @@ Task<void> Client::on(std::uint32_t ref, proto::AskWhy) {
   refuse(ref, ErrorCode::not_allowed, "agents ask why");
   co_return;
 }
+Task<void> Client::on(std::uint32_t ref, proto::AskDecisions) {
+  refuse(ref, ErrorCode::not_allowed, "supervisors ask for decisions");
+  co_return;
+}
 Task<void> Client::on(std::uint32_t ref, proto::Hello) {
   refuse(ref, ErrorCode::already_signed_in, "hello comes once");
   co_return;

@@ -47,6 +47,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   virtual Task<void> on(std::uint32_t ref, proto::AcceptOffer);
   virtual Task<void> on(std::uint32_t ref, proto::DeclineOffer);
   virtual Task<void> on(std::uint32_t ref, proto::AskWhy);
+  virtual Task<void> on(std::uint32_t ref, proto::AskDecisions);
   Task<void> on(std::uint32_t ref, proto::Hello);
   Task<void> on(std::uint32_t ref, proto::Post);
   Task<void> on(std::uint32_t ref, proto::SetTyping);

@@ -77,12 +77,13 @@ struct RoutingSettings {
   std::int64_t sticky_worth_pm = 1'000;
   std::int64_t persona_worth_pm = 1'000;
   std::int64_t handling_start_ms = 300'000;  // mean handling time before any chat has ended
-  std::int64_t park_units = 1;               // of 4
-  std::int64_t ramp_ms = 1'000;              // between offers to an agent just come on; 0 = off
-  std::int64_t taper_ms = 0;                 // before a shift's end; 0 = off
-  std::int64_t exclusion_ms = 30'000;        // after a refused or missed offer
-  std::int64_t void_pause_ms = 250;          // no offer to an agent for so long after the store refused one
-  std::int64_t max_wait_ms = 0;              // ETA above which leaving a message is proposed; 0 = never
+  std::int64_t park_after_ms = 180'000;  // silence after the agent's answer until a chat is parked; 0 = never
+  std::int64_t park_units = 1;           // of 4: what a parked chat takes of a place
+  std::int64_t ramp_ms = 1'000;          // between offers to an agent just come on; 0 = off
+  std::int64_t taper_ms = 0;             // before a shift's end; 0 = off
+  std::int64_t exclusion_ms = 30'000;    // after a refused or missed offer
+  std::int64_t void_pause_ms = 250;      // no offer to an agent for so long after the store refused one
+  std::int64_t max_wait_ms = 0;          // ETA above which leaving a message is proposed; 0 = never
   friend bool operator==(const RoutingSettings&, const RoutingSettings&) = default;
 };
 

@@ -116,6 +116,7 @@ void write_policy(Writer& out, const Shop& shop) {
   out.number("sticky_worth_pm", routing.sticky_worth_pm);
   out.number("persona_worth_pm", routing.persona_worth_pm);
   out.number("handling_start_ms", routing.handling_start_ms);
+  out.number("park_after_ms", routing.park_after_ms);
   out.number("park_units", routing.park_units);
   out.number("ramp_ms", routing.ramp_ms);
   out.number("taper_ms", routing.taper_ms);

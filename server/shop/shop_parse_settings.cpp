@@ -35,7 +35,10 @@ void ShopParser::read_routing(TableReader& table) {
   table.integer("sticky_worth_pm", routing.sticky_worth_pm, 0, 100'000);
   table.integer("persona_worth_pm", routing.persona_worth_pm, 0, 100'000);
   table.integer("handling_start_ms", routing.handling_start_ms, 1'000, hour_ms);
-  table.integer("park_units", routing.park_units, 0, 4);
+  table.integer("park_after_ms", routing.park_after_ms, 0, hour_ms);
+  if (routing.park_after_ms > 0 && routing.park_after_ms < 1'000)
+    table.problem("park_after_ms", "must be 0 (never) or at least 1000");
+  table.integer("park_units", routing.park_units, 1, 4);
   table.integer("ramp_ms", routing.ramp_ms, 0, 60'000);
   table.integer("taper_ms", routing.taper_ms, 0, 4 * hour_ms);
   table.integer("exclusion_ms", routing.exclusion_ms, 0, hour_ms);

@@ -12,6 +12,8 @@
 //                                 rv, ra read by visitor, agent: seq          ns number of senders
 //                                 d:<sender>, d:<agent>:<sender>  last number:its seq:its client id
 //                                 df fence:agent of the last decline, rq version of the last requeue (known repeats)
+//                                 an when the agent answered, 0 if the visitor wrote last
+//                                 pk since when it is parked; 0 if it was, empty if it never was with this agent
 //                                 zt, zr, zb when, why and by which role it was closed
 //   {s}:m:<conversation>  stream  the log; id 0-<seq>; s sender, n number, c client id, t time ms, m body
 //   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last close
@@ -20,7 +22,8 @@
 //   {s}:z                 zset    closed conversations; score = time of close ms: the archiver's queue
 //   {s}:a:<agent>         hash    st status, rs reason, li line, ls line since ms, cp capacity, nd node, se session,
 //                                 mv moving, ve version
-//   {s}:ac:<agent>        set     conversations offered to and active with her; the load is its size (R2)
+//   {s}:ac:<agent>        set     conversations offered to and active with her (R2)
+//   {s}:pc:<agent>        set     those of them that are parked: each takes a part of a place
 //   {s}:ags               set     agents that the shop employs, and those that still hold something
 //   {s}:ev                stream  transitions for the desk; id 0-<n> without gaps, so that a trimmed piece is noticed;
 //                                 k kind, t time ms, c conversation, v version, a agent, r reason; about 10,000 kept
@@ -31,6 +34,7 @@
 //   {s}:rx                hash    of the record: ep, nu epoch and number of the last page, oc octets ever
 //   written, kp what the next desk shall know
 //   {s}:w:<conversation>  string  why its latest offer was made; for a week
+//   {s}:dl                stream  the latest offers; id 0-<n>; t time ms, c conversation, a agent, w why; about 500 kept
 //   {s}:n                 string  number of the youngest conversation
 //   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, okey the one before,
 //                                 ep epoch of new logs

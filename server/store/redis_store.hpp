@@ -51,7 +51,11 @@ class RedisStore final : public Store {
                            std::span<const std::string> entries) override;
 
   Task<Answer<Assigned>> offer(const Offer&) override;
+  Task<Answer<std::vector<Millis>>> park(std::string_view shop, std::uint64_t desk_epoch, Millis silence,
+                                         std::span<const std::string> conversations) override;
   Task<Answer<std::string>> why(std::string_view shop, std::string_view conversation) override;
+  Task<Answer<std::vector<OfferMade>>> offers_made(std::string_view shop, std::string_view before,
+                                                   std::uint32_t limit) override;
   Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation, std::string_view agent,
                                 std::uint32_t fence, std::span<const std::string> entries) override;
   Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation, std::string_view agent,

@@ -63,10 +63,11 @@ struct Offer {
   std::string_view shop;
   std::uint64_t desk_epoch = 0;
   std::string_view conversation, agent;
-  std::uint32_t version = 0;  // of the conversation, as the desk saw it
-  Millis accept_within = 0;   // milliseconds until the offer is missed
-  char reason = 0;            // opaque: ConversationView::assign_reason
-  std::string_view why;       // opaque, at most why_octets_max: the record of the decision; empty: none
+  std::uint32_t version = 0;     // of the conversation, as the desk saw it
+  Millis accept_within = 0;      // milliseconds until the offer is missed
+  char reason = 0;               // opaque: ConversationView::assign_reason
+  std::string_view why;          // opaque, at most why_octets_max: the record of the decision; empty: none
+  std::uint32_t park_units = 4;  // quarters of a place that each parked conversation of the agent takes, 0..4
 };
 
 struct Assigned {
@@ -123,8 +124,18 @@ class Store {
   virtual Task<Answer<Assigned>> accept(std::string_view shop, std::string_view conversation,
                                         std::string_view agent, std::uint32_t fence,
                                         std::span<const std::string> entries) = 0;
+  // Desk only: parks those of these (at most park_max) conversations whose agent has answered and whose
+  // visitor has left it so for `silence` ms; with 0 nobody is parked and who was is woken. Answers for each
+  // when it is worth looking again, 0 if it is not. What the visitor writes wakes hers in append().
+  virtual Task<Answer<std::vector<Millis>>> park(std::string_view shop, std::uint64_t desk_epoch,
+                                                 Millis silence,
+                                                 std::span<const std::string> conversations) = 0;
   // The `why` of the latest offer, kept for a week; empty if there is none.
   virtual Task<Answer<std::string>> why(std::string_view shop, std::string_view conversation) = 0;
+  // The shop's latest offers, the newest first, at most `limit` (1..offers_read_max) of those before `before`
+  // (an OfferMade::id; empty: from the end). About the last 500 are kept.
+  virtual Task<Answer<std::vector<OfferMade>>> offers_made(std::string_view shop, std::string_view before,
+                                                           std::uint32_t limit) = 0;
   // The agent's no: offered -> waiting, place freed, rank kept. Refusals: stale.
   virtual Task<Answer<Done>> decline(std::string_view shop, std::string_view conversation,
                                      std::string_view agent, std::uint32_t fence,

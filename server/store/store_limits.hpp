@@ -18,7 +18,7 @@ inline constexpr std::size_t why_octets_max = 2'048;        // the record of one
 inline constexpr std::size_t entries_max = 16;              // system entries written along with a transition
 inline constexpr std::uint32_t read_max = 200;              // entries of one read
 inline constexpr std::uint32_t queue_limit_max = 100'000;
-inline constexpr std::uint32_t desk_state_max = 120'000;  // waiting conversations and agents of one shop
+inline constexpr std::uint32_t desk_state_max = 120'000;   // waiting conversations and agents of one shop
 inline constexpr std::size_t page_octets_max = 64u << 10;  // of one page of a shop's record
 inline constexpr std::size_t kept_octets_max = 16u << 10;  // of what one desk leaves to the next
 inline constexpr std::uint32_t pages_max = 100;            // of one call of pages()
@@ -26,9 +26,12 @@ inline constexpr std::size_t settings_octets_max = 4u << 20;
 inline constexpr std::size_t templates_max = 10'000;
 inline constexpr std::size_t agents_max = 10'000;
 inline constexpr std::uint32_t signed_out_max = 10'000;  // identities of one shop
-inline constexpr std::uint32_t reconcile_max = 200;  // entries of one call of reconcile()
-inline constexpr std::size_t events_max = 500;           // of one call of events()
-inline constexpr std::int64_t wait_ms_max = 60'000;      // of one call of events()
+inline constexpr std::uint32_t reconcile_max = 200;      // entries of one call of reconcile()
+inline constexpr std::size_t park_max = 100;             // conversations of one call of park()
+inline constexpr std::uint32_t offers_read_max = 100;    // of one call of offers_made()
+inline constexpr std::uint32_t park_units_max = 4;
+inline constexpr std::size_t events_max = 500;       // of one call of events()
+inline constexpr std::int64_t wait_ms_max = 60'000;  // of one call of events()
 inline constexpr std::int64_t offer_ms_max = 24 * 3600 * 1000;
 
 inline bool is_shop(std::string_view shop) noexcept {

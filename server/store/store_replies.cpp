@@ -141,6 +141,8 @@ std::optional<ConversationView> parse_conversation(std::string id, ReplyView fie
   out.read_by_agent = n.take<std::uint32_t>(next());
   const std::string_view reason = next().text();  // not there before the first offer
   out.assign_reason = reason.empty() ? '\0' : reason.front();
+  const ReplyView parked = next();
+  if (!parked.text().empty()) out.parked = n.take<Millis>(parked);
   if (!n.good) return std::nullopt;
   return out;
 }
@@ -179,6 +181,39 @@ std::optional<Assigned> parse_assigned(ReplyView reply) {
                      n.take<Millis>(reply[2])};
   if (!n.good) return std::nullopt;
   return out;
+}
+
+// The order is that of decisions() in functions/assignment.lua.
+std::optional<std::vector<OfferMade>> parse_offers_made(ReplyView reply) {
+  if (!reply.is_array()) return std::nullopt;
+  std::vector<OfferMade> out;
+  for (std::size_t i = 0; i < reply.size(); ++i) {
+    const ReplyView row = reply[i];
+    Numbers n;
+    OfferMade one;
+    one.id = row[0].text();
+    one.time = n.take<Millis>(row[1]);
+    one.conversation = row[2].text();
+    one.agent = row[3].text();
+    one.why = row[4].text();
+    one.visitor = row[5].text();
+    one.visitor_name = row[6].text();
+    one.skill = row[7].text();
+    if (!row[8].text().empty() && !take_enum(row[8], "aps", one.wish.mode)) return std::nullopt;
+    one.wish.persona = row[9].text();
+    if (!row[10].text().empty()) one.tier = n.take<std::uint32_t>(row[10]);
+    if (row.size() < 11 || !n.good || !number_of_id(one.id)) return std::nullopt;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::optional<std::vector<Millis>> parse_times(ReplyView reply) {
+  if (!reply.is_array()) return std::nullopt;
+  Numbers n;
+  std::vector<Millis> out;
+  for (std::size_t i = 0; i < reply.size(); ++i) out.push_back(n.take<Millis>(reply[i]));
+  return n.good ? std::optional(std::move(out)) : std::nullopt;
 }
 
 std::optional<DeskState> parse_desk_state(ReplyView reply) {
@@ -224,7 +259,7 @@ std::optional<std::vector<Event>> parse_events(ReplyView reply) {
     Event event;
     event.id = reply[i][0].text();
     if (!number_of_id(event.id) || kind.size() != 1 ||
-        std::string_view("OWFADRZPC").find(kind[0]) == kind.npos ||
+        std::string_view("OWFADRZKUPC").find(kind[0]) == kind.npos ||
         !take_number(field(fields, "t"), event.time) || !take_number(field(fields, "v"), event.version))
       return std::nullopt;
     event.kind = static_cast<Event::Kind>(kind[0]);

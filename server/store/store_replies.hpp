@@ -20,6 +20,8 @@ std::optional<ConversationView> parse_conversation(std::string id, ReplyView fie
 std::optional<AgentView> parse_agent(ReplyView);
 std::optional<Opened> parse_opened(ReplyView);      // {created, id}
 std::optional<Assigned> parse_assigned(ReplyView);  // {fence, version, time}
+std::optional<std::vector<OfferMade>> parse_offers_made(ReplyView);
+std::optional<std::vector<Millis>> parse_times(ReplyView);  // {ms, ...}
 std::optional<DeskState> parse_desk_state(ReplyView);
 std::optional<Store::Lease> parse_lease(ReplyView);         // {epoch, beat, mine}
 std::optional<std::vector<Event>> parse_events(ReplyView);  // XRANGE of the event stream

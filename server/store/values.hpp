@@ -69,6 +69,7 @@ struct ConversationView {
   std::uint32_t read_by_visitor = 0;
   std::uint32_t read_by_agent = 0;
   char assign_reason = 0;  // of the latest offer, as the desk gave it; 0 = none
+  Millis parked = 0;  // since when it waits for its visitor, who left an answer without one; 0 = it does not
 };
 
 struct AgentView {
@@ -81,15 +82,26 @@ struct AgentView {
   std::string node;  // incarnation of the gateway that holds the agent's session
   std::string session;
   std::uint32_t version = 0;
-  std::vector<std::string> conversations;  // offered to and active with; load = its size (R2)
+  std::vector<std::string> conversations;  // offered to and active with (R2)
   bool moving = false;  // line suspect because her gateway drains: she is about to come back on another one
 };
 
-// A gateway's incarnation and how often it has beaten. Whoever watches compares beats on a steady clock of its own:
-// no time to live and no wall clock says who is alive.
+// A gateway's incarnation and how often it has beaten. Whoever watches compares beats on a steady clock of
+// its own: no time to live and no wall clock says who is alive.
 struct NodeBeat {
   std::string incarnation;  // "<node>.<start>.<random>"
   std::uint64_t beat = 0;
+};
+
+// An offer that was made, with what is known of its conversation now; empty if that is not kept any more.
+struct OfferMade {
+  std::string id;  // of the stream
+  Millis time = 0;
+  std::string conversation, agent;
+  std::string why;  // opaque: Offer::why
+  std::string visitor, visitor_name, skill;
+  Wish wish;
+  std::uint32_t tier = 0;
 };
 
 // One transition of the shop's event stream, in the order in which they became true.
@@ -102,6 +114,8 @@ struct Event {
     declined = 'D',  // conversation, agent, reason: the agent said no; waits again
     requeued = 'R',  // conversation, agent, reason: missed, withdrawn, agent lost; waits again
     closed = 'Z',    // conversation, agent if there was one
+    parked = 'K',    // conversation, agent: waits for its visitor, takes a part of a place
+    woken = 'U',     // conversation, agent: takes a whole place again
     agent = 'P',     // agent: status or line changed
     shop = 'C',      // the shop's settings changed
   };

@@ -51,6 +51,24 @@ TEST(Judge, a_lawful_history_is_good) {
   EXPECT_TRUE(verdict.good());
 }
 
+TEST(Judge, R2_a_parked_conversation_is_a_part_of_a_place) {
+  auto history = lawful();
+  history.capacity["mei"] = 2;
+  history.park_units = 1;
+  const auto add = [&](std::initializer_list<Transition> steps) {
+    history.transitions.insert(history.transitions.end(), steps);
+  };
+  for (const char* id : {"d", "e"})
+    add({{'O', id, ""}, {'F', id, "mei"}, {'A', id, "mei"}, {'K', id, "mei"}});
+  add({{'O', "f", ""}, {'F', "f", "mei"}, {'A', "f", "mei"}, {'U', "d", "mei"}});
+  EXPECT_TRUE(judge(history).good()) << "4 + 1 + 4 units: more than her places, and not by an offer";
+  auto whole = history;
+  whole.park_units = 4;
+  EXPECT_EQ(judge(whole).count(Fault::over_capacity), 1u) << "three whole ones";
+  add({{'Z', "f", "mei"}, {'O', "g", ""}, {'F', "g", "mei"}});
+  EXPECT_EQ(judge(history).count(Fault::over_capacity), 1u) << "4 + 1 + 4 units by an offer";
+}
+
 struct Broken {
   const char* rule;
   Fault fault;

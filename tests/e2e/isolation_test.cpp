@@ -9,11 +9,17 @@ namespace {
 
 class Isolation : public World {
  protected:
-  Isolation() {
-    const auto file = gateway.write_file("other.toml", other_shop());
+  Isolation() : World({.shop_file = corner_with_sue(true)}) {
+    const auto file = gateway.write_file("other.toml", other_shop() + "supervisor = true\n");
     if (!gateway.command({"shop", "apply", file})) throw std::runtime_error("the other shop was not applied");
     if (!wait_for([&] { return test::http(gateway.port(), "GET", "/readyz").status == 200; }))
       throw std::runtime_error("not ready");
+  }
+
+  // With Sue, who may also do what supervisors may, or may not any more.
+  static std::string corner_with_sue(bool supervisor) {
+    return corner_shop("[[agent]]\nid = \"sue\"\nname = \"Sue\"\nskills = { presale = 1 }\nsupervisor = " +
+                       std::string(supervisor ? "true\n" : "false\n"));
   }
 
   TestClient& stranger(const char* shop, const std::string& token) {
@@ -83,6 +89,8 @@ TEST_F(Isolation, S1_NoRequestOfAnybodyElseTouchesOrTellsOfAConversation) {
   // The same ids of persons in another shop are other persons.
   auto& namesake =
       stranger("other", gateway.token(shop::TokenRole::visitor, vera.welcome.you.id, "", 0, "other"));
+  auto& sue = client({.token = gateway.token(shop::TokenRole::supervisor, "sue")});
+  auto& far = stranger("other", gateway.token(shop::TokenRole::supervisor, "dora", "", 0, "other"));
   struct Asker {
     const char* role;
     TestClient* who;
@@ -94,6 +102,8 @@ TEST_F(Isolation, S1_NoRequestOfAnybodyElseTouchesOrTellsOfAConversation) {
       {"the visitor, of another's", &vera, false, {waiting}},
       {"another agent", &bea, true, {now.id, waiting}},
       {"the agent, of one that waits", &ann, true, {waiting}},
+      {"a supervisor", &sue, true, {now.id, waiting}},
+      {"a supervisor of another shop", &far, true, {now.id, waiting}},
       {"an agent of another shop", &dora, true, {now.id, waiting}},
       {"a visitor of another shop", &abroad, false, {now.id, waiting}},
       {"the same visitor id in another shop", &namesake, false, {now.id, waiting}},
@@ -128,6 +138,51 @@ TEST_F(Isolation, S1_NoRequestOfAnybodyElseTouchesOrTellsOfAConversation) {
   EXPECT_EQ(stored(waiting).state, store::State::waiting);
   EXPECT_EQ(stored(waiting).wish.persona, "shy");
   check_books();
+}
+
+TEST_F(Isolation, S1_W29_ASupervisorMayAskWhyOfAllHerShopAndOnlyOfHerShop) {
+  auto& ann = agent("ann");
+  auto& bea = agent("bea");
+  auto& vera = visitor("Vera");
+  auto& sue = client({.token = gateway.token(shop::TokenRole::supervisor, "sue")});
+  auto& far = stranger("other", gateway.token(shop::TokenRole::supervisor, "dora", "", 0, "other"));
+  EXPECT_TRUE(sue.welcome.supervisor);
+  EXPECT_FALSE(ann.welcome.supervisor);
+  EXPECT_FALSE(client({.token = gateway.token(shop::TokenRole::agent, "sue")}).welcome.supervisor)
+      << "by the role of her token";
+  EXPECT_THROW(client({.token = gateway.token(shop::TokenRole::supervisor, "ann")}), std::runtime_error);
+
+  const auto first = talk(vera, ann, "aftersale", {WishMode::prefer, "calm"});
+  auto& olga = visitor("Olga");
+  const auto second = talk(olga, bea, "aftersale", {WishMode::strict, "bold"});
+  EXPECT_EQ(sue.get<Why>(AskWhy{first.id}).reason, AssignReason::wished_persona);
+  const auto told = sue.get<Decisions>(AskDecisions{50, ""}).decisions;
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].why.conversation, second.id) << "the newest first";
+  EXPECT_EQ(told[0].visitor.name, "Olga");
+  EXPECT_EQ(told[0].agent.id, "bea");
+  EXPECT_EQ(told[0].agent.persona, "bold");
+  EXPECT_EQ(told[0].skill, "aftersale");
+  EXPECT_EQ(told[0].wish.mode, WishMode::strict);
+  EXPECT_EQ(told[0].why.event, "visitor_arrived");
+  EXPECT_EQ(told[0].why.agents.other_persona, 1u);
+  EXPECT_EQ(told[1].agent.name, "Ann");
+  const auto before = sue.get<Decisions>(AskDecisions{1, told[0].id}).decisions;
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0].id, told[1].id);
+
+  for (auto* other : {&ann, &vera}) EXPECT_EQ(other->refusal(AskDecisions{50, ""}), ErrorCode::not_allowed);
+  EXPECT_EQ(ann.refusal(AskWhy{second.id}), ErrorCode::not_found);
+  EXPECT_EQ(far.refusal(AskWhy{first.id}), ErrorCode::not_found);
+  EXPECT_TRUE(far.get<Decisions>(AskDecisions{50, ""}).decisions.empty());
+  for (const auto& wrong : {AskDecisions{0, ""}, AskDecisions{101, ""}, AskDecisions{1, "x"}})
+    EXPECT_EQ(sue.refusal(wrong), ErrorCode::invalid);
+
+  // Who is none any more is none at once, though her token says so and her line stays.
+  ASSERT_TRUE(gateway.command({"shop", "apply", gateway.write_file("less.toml", corner_with_sue(false))}));
+  EXPECT_TRUE(wait_for([&] { return std::holds_alternative<Error>(sue.ask(AskDecisions{50, ""}).body); }));
+  EXPECT_EQ(sue.refusal(AskDecisions{50, ""}), ErrorCode::not_allowed);
+  EXPECT_EQ(sue.refusal(AskWhy{first.id}), ErrorCode::not_found);
 }
 
 TEST_F(Isolation, S1_NobodySignedInCanAskForAnything) {

@@ -29,7 +29,8 @@ inline Conversation conversation() {
           16,
           15,
           true,
-          3};
+          3,
+          1'700'000'000'002};
 }
 
 inline Availability availability() {
@@ -52,6 +53,7 @@ inline std::vector<ClientFrame> client_frames() {
       {12, DeclineOffer{"c-1", 5, "busy"}},
       {13, Follow{{"c-1", 4, 12}}},
       {14, AskWhy{"c-1"}},
+      {15, AskDecisions{50, "0-17"}},
       {4'294'967'295u, {}},
   };
 }
@@ -74,6 +76,7 @@ inline std::vector<ServerFrame> server_frames() {
                      {},
                      0};
   Welcome to_agent = to_visitor;
+  to_agent.supervisor = true;
   to_agent.you = agent();
   to_agent.availability = {};
   to_agent.status = {AgentStatus::drain, "soon"};
@@ -116,9 +119,46 @@ inline std::vector<ServerFrame> server_frames() {
                AssignReason::first_free,
                9'000,
                1'700'000'000'009,
-               {9, 3, 2, 1, 1, 2, {"lin", "Lin", 1, 250, 500, 1'700'000'000'000, true}, {"mei", "Mei", 2, 500, 0, 0, false}},
-               {}}},
-      {15, Why{"c-1", AssignReason::your_turn, 9'000, 1, {}, {7, 1, 1, 2, 1, 2, {9'000'000, 9'000}, {8'000'000, 7'000}}}},
+               {9,
+                3,
+                2,
+                1,
+                1,
+                2,
+                {"lin", "Lin", 1, 250, 500, 1'700'000'000'000, true},
+                {"mei", "Mei", 2, 500, 0, 0, false}},
+               {},
+               "visitor_arrived"}},
+      {15, Why{"c-1",
+               AssignReason::your_turn,
+               9'000,
+               1,
+               {},
+               {7, 1, 1, 2, 1, 2, {9'000'000, 9'000}, {8'000'000, 7'000}}}},
+      {16, Decisions{{{"0-17",
+                       1'700'000'000'010,
+                       visitor(),
+                       agent(),
+                       1,
+                       "presale",
+                       {WishMode::prefer, "bold"},
+                       2,
+                       {"c-1",
+                        AssignReason::your_turn,
+                        9'000,
+                        1,
+                        {},
+                        {7, 1, 1, 2, 1, 2, {9, 9'000}, {8, 7'000}},
+                        "chat_ended"}},
+                      {"0-16",
+                       1'700'000'000'009,
+                       visitor(),
+                       agent(),
+                       0,
+                       "presale",
+                       {},
+                       0,
+                       {"c-2", AssignReason::last_agent}}}}},
       {0, {}},
   };
 }

@@ -38,11 +38,21 @@ class Look {
     const auto* held = data_.find<Set>(s_ + "ac:" + id);
     const auto* h = data_.find<Hash>(s_ + "a:" + id);
     if (!held || !h) return;
-    if (held->size() > std::stoul(field(*h, "cp")))
-      fail("capacity", id + " holds " + std::to_string(held->size()) + " of " + field(*h, "cp"));
+    std::size_t units = 0;
+    for (const auto& conversation : *held) units += units_of(conversation);
+    if (units > 4 * std::stoul(field(*h, "cp")))
+      fail("capacity",
+           id + " holds " + std::to_string(units) + " quarters of " + field(*h, "cp") + " places");
   }
 
  private:
+  // The least that it can have taken at the last offer to its agent: one that has been parked since may have
+  // woken, and then she holds more than her places without a fault.
+  std::size_t units_of(const std::string& id) const {
+    const auto* h = data_.find<Hash>(s_ + "c:" + id);
+    return h && !field(*h, "pk").empty() ? 1 : 4;
+  }
+
   void log(const std::string& id, const std::string& head) {
     const auto* stream = data_.find<Stream>(s_ + "m:" + id);
     const auto count = stream ? stream->entries.size() : 0;

@@ -131,8 +131,9 @@ TEST(KnownBad, AnAgentWhoseFenceIsNotCheckedWritesIntoAnothersConversation_R1) {
 TEST(KnownBad, WithoutTheCheckOfCapacityAnAgentHoldsTooMuch_R2) {
   auto plan = short_plan();
   plan.capacity_in_shop_file = 1;
-  plan.redis.mend_library =
-      without("if redis.call('SCARD', s .. 'ac:' .. agent) >= tonumber(a[3]) then return FULL end");
+  plan.redis.mend_library = without(
+      "if units_of(s, agent, tonumber(args[8] or UNITS)) + UNITS > UNITS * tonumber(a[3]) then return FULL "
+      "end");
   EXPECT_TRUE(caught(plan, "capacity"));
 }
 

@@ -97,7 +97,9 @@ std::set<std::string> who_waits_beside_a_free_agent(const World& world) {
         if (std::ranges::count(agent.skills, value(c, "sk")) == 0) continue;
         const auto& a = *data.find<Hash>(s + "a:" + agent.id);
         const auto* held = data.find<Set>(s + "ac:" + agent.id);
-        const bool free = !held || held->size() < agent.capacity;
+        const auto* parked = data.find<Set>(s + "pc:" + agent.id);
+        const std::size_t units = 4 * (held ? held->size() : 0) - 3 * (parked ? parked->size() : 0);
+        const bool free = units + 4 <= 4 * agent.capacity;
         if (value(a, "st") == "a" && value(a, "li") == "l" && free) found.insert(s + id);
       }
     }

@@ -13,6 +13,7 @@ namespace switchboard::sim {
 
 namespace {
 
+constexpr Micros park_after = 20 * second;
 constexpr std::size_t failures_kept = 50;
 constexpr std::size_t turns_at_once_most = 1'000'000;  // more, and it would never end
 
@@ -32,6 +33,7 @@ std::string shop_file(const std::string& id, const std::vector<Employee>& staff,
   for (const char* trigger : {"opened", "waiting", "assigned", "agent_away", "closed"})
     text +=
         "[[auto_reply]]\ntrigger = \"" + std::string(trigger) + "\"\ntext = \"" + trigger + " at {shop}\"\n";
+  text += "[routing]\npark_after_ms = " + std::to_string(park_after / 1'000) + "\npark_units = 1\n";
   text += "[offer]\naccept_within_s = 10\n[presence]\nlost_grace_s = 15\n";
   return text;
 }
@@ -73,6 +75,7 @@ void World::open_shop(const std::string& id, const std::vector<Employee>& agents
   for (const auto& agent : agents) {
     staff.push_back(agent);
     histories[id].capacity[agent.id] = agent.capacity;
+    histories[id].park_units = 1;
   }
 }
 

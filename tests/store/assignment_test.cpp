@@ -191,4 +191,160 @@ TEST_F(Assignment, notes_every_transition_in_order) {
   EXPECT_EQ(all[2].reason, "missed");
 }
 
+TEST_F(Assignment, W29_keeps_the_latest_offers_that_told_why_the_newest_first) {
+  const auto epoch = lead();
+  enter("ann");
+  const auto offer_because = [&](const std::string& conversation, std::uint32_t version,
+                                 std::string_view why) {
+    return run(io, store.offer({.shop = shop,
+                                .desk_epoch = epoch,
+                                .conversation = conversation,
+                                .agent = "ann",
+                                .version = version,
+                                .accept_within = 20'000,
+                                .why = why}));
+  };
+  EXPECT_TRUE(run(io, store.offers_made(shop, "", 10))->empty());
+  ASSERT_TRUE(open("c1", "v1"));
+  ASSERT_TRUE(open("c2", "v2"));
+  ASSERT_TRUE(offer_because("c1", 1, "first"));
+  ASSERT_TRUE(offer_because("c1", 1, "first"));  // a repeat
+  ASSERT_TRUE(run(io, store.decline(shop, "c1", "ann", 1, "no")));
+  ASSERT_TRUE(offer_because("c2", 1, ""));  // nothing to tell
+  ASSERT_TRUE(offer_because("c1", 3, "second"));
+  const auto all = run(io, store.offers_made(shop, "", 10));
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 2u);
+  const auto& latest = all->front();
+  EXPECT_EQ(latest.why, "second");
+  EXPECT_EQ(latest.conversation, "c1");
+  EXPECT_EQ(latest.agent, "ann");
+  EXPECT_EQ(latest.visitor, "v1");
+  EXPECT_EQ(latest.visitor_name, "Vera");
+  EXPECT_EQ(latest.skill, "presale");
+  EXPECT_GT(latest.time, 0);
+  const auto before = run(io, store.offers_made(shop, latest.id, 10));
+  ASSERT_TRUE(before);
+  ASSERT_EQ(before->size(), 1u);
+  EXPECT_EQ(before->front().why, "first");
+  for (const auto& [id, limit] : {std::pair{"", 0u}, {"", 101u}, {"x", 1u}, {"5-5-5", 1u}})
+    EXPECT_EQ(refusal(run(io, store.offers_made(shop, id, limit))), Refusal::invalid);
+}
+
+// Rule 2.8: parked is what the agent has answered and the visitor has left so.
+class Parked : public StoreTest {
+ protected:
+  Parked() {
+    fence = serve("c1", "ann");
+    epoch = lead();
+  }
+  void agent_says(std::uint32_t number, const std::string& client_id) {
+    Append a;
+    a.shop = shop, a.conversation = "c1", a.role = Role::agent, a.person = "ann", a.sender = "desktop";
+    a.fence = fence, a.number = number, a.client_id = client_id, a.body = "answer";
+    ASSERT_TRUE(append(a));
+  }
+  // What park() answers for c1.
+  Millis look(Millis silence) {
+    const auto again = run(io, store.park(shop, epoch, silence, std::vector<std::string>{"c1"}));
+    EXPECT_TRUE(again && again->size() == 1);
+    return again && again->size() == 1 ? again->front() : -1;
+  }
+  void wait(Millis ms) { test::run_for(io, std::chrono::milliseconds(ms)); }
+
+  std::uint32_t fence = 0;
+  std::uint64_t epoch = 0;
+};
+
+TEST_F(Parked, is_what_was_answered_and_left_so_and_not_before) {
+  EXPECT_GT(look(1), view("c1").assigned) << "nobody has answered yet";
+  wait(5);
+  EXPECT_EQ(view("c1").parked, 0);
+  agent_says(1, "an-answer-0000001");
+  const auto again = look(60'000);
+  EXPECT_GE(again, view("c1").assigned + 60'000);
+  wait(5);
+  EXPECT_EQ(look(60'000), again) << "counted from the answer";
+  const auto before = view("c1");
+  EXPECT_EQ(look(1), 0);
+  const auto parked = view("c1");
+  EXPECT_GT(parked.parked, before.assigned);
+  EXPECT_EQ(parked.version, before.version + 1);
+  EXPECT_EQ(parked.state, State::active);
+  EXPECT_EQ(look(1), 0);
+  EXPECT_EQ(view("c1").version, parked.version) << "once";
+  agent_says(2, "an-answer-0000002");
+  EXPECT_EQ(view("c1").parked, parked.parked) << "she is still silent";
+  ASSERT_TRUE(append(said("c1", 1, "a-message-0000001")));
+  EXPECT_EQ(view("c1").parked, 0);
+  EXPECT_EQ(kinds().substr(kinds().size() - 2), "KU");
+  wait(5);
+  EXPECT_GT(look(1), 0) << "it is the agent's turn";
+  agent_says(3, "an-answer-0000003");
+  wait(5);
+  EXPECT_EQ(look(1), 0);
+  EXPECT_NE(view("c1").parked, 0);
+  EXPECT_EQ(look(0), 0) << "without the rule it is woken";
+  EXPECT_EQ(view("c1").parked, 0);
+}
+
+TEST_F(Parked, R2_takes_its_part_of_a_place_and_a_whole_one_when_it_wakes) {
+  for (const char* id : {"c2", "c3", "c4"}) ASSERT_TRUE(open(id, std::string("visitor of ") + id));
+  const auto offer_of = [&](const std::string& id, std::uint32_t units) {
+    return refusal(run(io, store.offer({.shop = shop,
+                                        .desk_epoch = epoch,
+                                        .conversation = id,
+                                        .agent = "ann",
+                                        .version = 1,
+                                        .accept_within = 20'000,
+                                        .park_units = units})));
+  };
+  agent_says(1, "an-answer-0000001");
+  wait(5);
+  ASSERT_EQ(look(1), 0);
+  EXPECT_EQ(offer_of("c2", 5), Refusal::invalid);
+  EXPECT_EQ(offer_of("c2", 1), std::nullopt);
+  EXPECT_EQ(offer_of("c3", 1), Refusal::full) << "1 + 4 + 4 > 8";
+  EXPECT_EQ(offer_of("c3", 0), std::nullopt) << "0 + 4 + 4";
+  ASSERT_TRUE(append(said("c1", 1, "a-message-0000001")));  // three whole ones in two places
+  EXPECT_EQ(offer_of("c4", 0), Refusal::full);
+  ASSERT_TRUE(run(io, store.close(shop, "c2", Role::visitor, "visitor of c2", "left", {})));
+  EXPECT_EQ(offer_of("c4", 0), Refusal::full) << "not before she is back under";
+  ASSERT_TRUE(run(io, store.close(shop, "c3", Role::visitor, "visitor of c3", "left", {})));
+  EXPECT_EQ(offer_of("c4", 0), std::nullopt);
+}
+
+TEST_F(Parked, ends_with_the_assignment) {
+  agent_says(1, "an-answer-0000001");
+  wait(5);
+  ASSERT_EQ(look(1), 0);
+  ASSERT_TRUE(run(io, store.requeue(shop, epoch, "c1", view("c1").version, "lost", {})));
+  EXPECT_EQ(view("c1").parked, 0);
+  EXPECT_EQ(look(1), 0) << "it waits for an agent";
+  const auto offered = offer(epoch, "c1", "ann", view("c1").version);
+  ASSERT_TRUE(offered);
+  ASSERT_TRUE(accept("c1", "ann", offered->fence));
+  EXPECT_GT(look(1), 0) << "the next agent has not answered yet";
+  fence = offered->fence;
+  agent_says(2, "an-answer-0000002");
+  wait(5);
+  ASSERT_EQ(look(1), 0);
+  ASSERT_TRUE(run(io, store.close(shop, "c1", Role::agent, "ann", "solved", {})));
+  EXPECT_EQ(view("c1").parked, 0);
+  EXPECT_EQ(look(0), 0);
+  const auto done = run(io, store.reconcile(shop, epoch, Store::Books::agents, 0, 100));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->mended, 0u) << "nothing of it is left with her";
+}
+
+TEST_F(Parked, R1_only_by_the_desk_that_leads_and_not_too_many_at_once) {
+  const std::vector<std::string> one = {"c1"}, many(101, "c1"), unknown = {"c9"};
+  EXPECT_EQ(refusal(run(io, store.park(shop, epoch + 1, 1, one))), Refusal::fenced);
+  EXPECT_EQ(refusal(run(io, store.park(shop, epoch, 1, many))), Refusal::invalid);
+  EXPECT_EQ(refusal(run(io, store.park(shop, epoch, -1, one))), Refusal::invalid);
+  const auto nothing = run(io, store.park(shop, epoch, 1, unknown));
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(*nothing, std::vector<Millis>{0});
+}
+
 }  // namespace switchboard::store

@@ -84,6 +84,19 @@ TEST_F(Reconcile, R2_the_load_is_what_the_conversations_say) {
   EXPECT_TRUE(agent("bea").conversations.empty());
 }
 
+TEST_F(Reconcile, R2_what_is_parked_is_what_the_conversations_say) {
+  damage({"HSET", key("c:c2"), "pk", "1700000000000"});    // parked, and not listed
+  damage({"SADD", key("pc:ann"), "c1", "c3", "nothing"});  // listed, and not parked
+  damage({"HSET", key("c:c3"), "pk", "1700000000000"});    // waits for an agent
+  EXPECT_EQ(look_through(), 5u);
+  expect_sound();
+  EXPECT_NE(view("c2").parked, 0);
+  EXPECT_EQ(view("c3").parked, 0);
+  damage({"DEL", key("pc:ann")});
+  EXPECT_EQ(look_through(), 1u);
+  expect_sound();
+}
+
 TEST_F(Reconcile, R5_one_served_by_nobody_waits_again_at_her_place) {
   const auto before = view("c2");
   damage({"HSET", key("c:c2"), "ag", "nobody"});

@@ -20,6 +20,7 @@ import './styles/bar.css';
 import './styles/side.css';
 import './styles/pane.css';
 import './styles/card.css';
+import './styles/decisions.css';
 import { App } from './ui/app';
 import { Workplace } from './workplace';
 

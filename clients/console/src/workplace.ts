@@ -2,10 +2,10 @@
 // one function per thing that she can do. Knows no DOM.
 import { type Environment, type Link, type LinkEvent, Refused } from '../../link/index';
 import type { Drafts } from './drafts';
-import { errorWord, fromStatus, toConversation, toLine, toWhy } from './model/from_link';
+import { errorWord, fromStatus, toConversation, toDecision, toLine, toWhy } from './model/from_link';
 import { longestWaiting } from './model/order';
 import { type ConsoleEvent, initialState, reduce } from './model/reduce';
-import type { AgentStatus, ConsoleState, Offer, Why } from './model/types';
+import type { AgentStatus, ConsoleState, Decision, Offer, Why } from './model/types';
 
 const leaveWithinMs = 1_500;
 
@@ -86,6 +86,14 @@ export class Workplace {
   // The record of the decision, or nothing: it is no longer kept, or the line is down.
   async askWhy(conversation: string): Promise<Why | undefined> {
     return this.link.askWhy(conversation).then(toWhy, () => undefined);
+  }
+
+  // Supervisors: the shop's latest decisions before this one, the newest first; nothing if they cannot be had now.
+  async decisions(limit: number, before = ''): Promise<Decision[] | undefined> {
+    return this.link.askDecisions(limit, before).then(
+      (all) => all.flatMap((one) => toDecision(one) ?? []),
+      () => undefined,
+    );
   }
 
   // Empty text is nothing to send. Returns whether there was something.

@@ -5,8 +5,8 @@
 local function back_to_queue(s, conv, h, now, kind, agent, reason, extra_field, extra_value, head)
   local version = tonumber(h.ve) + 1
   redis.call('HSET', s .. 'c:' .. conv, 'st', 'w', 've', version, 'ag', '', 'od', 0, 'as', 0, 'hd', head,
-    extra_field, extra_value)
-  redis.call('SREM', s .. 'ac:' .. agent, conv)
+    'an', 0, 'pk', '', extra_field, extra_value)
+  free_place(s, conv, agent)
   redis.call('ZADD', s .. 'q', h.en, conv)
   note_event(s, kind, now, conv, version, agent, reason)
   publish_state(s, conv, version, agent)
@@ -77,9 +77,9 @@ local function close(keys, args)
 
   local now, version = now_ms(), tonumber(h[4]) + 1
   local head = put_system_entries(s, conv, tonumber(h[5]), now, args, 5)
-  redis.call('HSET', c, 'st', 'z', 've', version, 'od', 0, 'hd', head, 'zt', now, 'zr', reason, 'zb', role)
+  redis.call('HSET', c, 'st', 'z', 've', version, 'od', 0, 'hd', head, 'pk', '', 'zt', now, 'zr', reason, 'zb', role)
   redis.call('ZREM', s .. 'q', conv)
-  if agent ~= '' then redis.call('SREM', s .. 'ac:' .. agent, conv) end
+  if agent ~= '' then free_place(s, conv, agent) end
   redis.call('SREM', s .. 'o', conv)
   redis.call('ZADD', s .. 'z', now, conv)
   local v = s .. 'v:' .. visitor

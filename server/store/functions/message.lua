@@ -48,14 +48,15 @@ end
 
 -- conv role person sender fence number cid body -> {seq, epoch, time, was it there before}
 -- The order of the checks matters: a repeat is answered also after close or after the agent was replaced, but only to
--- who wrote the first (senders are kept apart by role and agent).
+-- who wrote the first (senders are kept apart by role and agent). `an` is when the agent answered, 0 if the visitor wrote
+-- last: what she writes wakes a parked conversation.
 local function append(keys, args)
   local s, conv, role, person = keys[1], args[1], args[2], args[3]
   local sender, fence, number, cid, body = args[4], args[5], args[6], args[7], args[8]
   if role == 's' then return append_of_system(s, conv, cid, body) end
   local c = s .. 'c:' .. conv
   local d = role == 'v' and 'd:' .. sender or 'd:' .. person .. ':' .. sender
-  local h = redis.call('HMGET', c, 'st', 'vi', 'ag', 'fe', 'hd', 'ep', 'ns', d)
+  local h = redis.call('HMGET', c, 'st', 'vi', 'ag', 'fe', 'hd', 'ep', 'ns', d, 'pk')
   if not h[1] then return NOT_FOUND end
   if role == 'v' and h[2] ~= person then return NOT_YOURS end
   local record, wanted = h[8], tonumber(number)
@@ -72,11 +73,14 @@ local function append(keys, args)
 
   local now = now_ms()
   local seq = put_entry(s, conv, head, now, sender, wanted, cid, body)
-  local said = number .. ':' .. seq .. ':' .. cid
+  local said, answered = number .. ':' .. seq .. ':' .. cid, role == 'a' and now or 0
   if record then
-    redis.call('HSET', c, 'hd', seq, d, said)
+    redis.call('HSET', c, 'hd', seq, d, said, 'an', answered)
   else
-    redis.call('HSET', c, 'hd', seq, d, said, 'ns', senders + 1)
+    redis.call('HSET', c, 'hd', seq, d, said, 'an', answered, 'ns', senders + 1)
+  end
+  if role == 'v' and is_parked(h[9]) then
+    set_parked(s, conv, h[3], redis.call('HGET', c, 've') + 1, now, false)
   end
   return { seq, tonumber(h[6]), now, 0 }
 end

@@ -20,6 +20,20 @@ local function mend_holding(s, conv, agent)
   return put('SADD', s .. 'ac:' .. agent, conv)
 end
 
+-- What is parked takes a part of a place only while it is with its agent.
+local function mend_parked(s, conv, agent, pk)
+  local parked = is_parked(pk)
+  if parked and agent == '' then
+    redis.call('HSET', s .. 'c:' .. conv, 'pk', '')
+    return 1
+  end
+  if agent == '' then return 0 end
+  local listed = redis.call('SISMEMBER', s .. 'pc:' .. agent, conv) == 1
+  if parked and not listed then return put('SADD', s .. 'pc:' .. agent, conv) end
+  if listed and not parked then return put('SREM', s .. 'pc:' .. agent, conv) end
+  return 0
+end
+
 local function mend_visitor(s, conv, visitor, open)
   local v = s .. 'v:' .. visitor
   local pointed = redis.call('HGET', v, 'oc')
@@ -34,18 +48,21 @@ end
 -- Returns how much was mended.
 local function mend_conversation(s, conv, epoch)
   local c = s .. 'c:' .. conv
-  local h = redis.call('HMGET', c, 'st', 'ag', 'en', 'vi', 've', 'ep')
+  local h = redis.call('HMGET', c, 'st', 'ag', 'en', 'vi', 've', 'ep', 'pk')
   local state, agent = h[1], h[2]
   local held, mended = state == 'o' or state == 'a', 0
   if held and (agent == '' or redis.call('EXISTS', s .. 'a:' .. agent) == 0) then
     -- Served by nobody that there is: to the queue.
     local version = tonumber(h[5]) + 1
-    redis.call('HSET', c, 'st', 'w', 'ag', '', 've', version, 'od', 0, 'as', 0)
+    redis.call('HSET', c, 'st', 'w', 'ag', '', 've', version, 'od', 0, 'as', 0, 'an', 0,
+      'pk', '')
+    h[7] = ''
     publish_state(s, conv, version, '')
     state, agent, held, mended = 'w', '', false, 1
   end
   local open = state ~= false and state ~= 'z'
   mended = mended + mend_queue(s, conv, state == 'w', h[3]) + mend_holding(s, conv, held and agent or '')
+  mended = mended + mend_parked(s, conv, state == 'a' and agent or '', h[7])
   if h[4] then mended = mended + mend_visitor(s, conv, h[4], open) end
   local listed = redis.call('SISMEMBER', s .. 'o', conv) == 1
   if open and not listed then mended = mended + put('SADD', s .. 'o', conv) end
@@ -65,6 +82,14 @@ local function mend_holdings(s, agent, epoch)
     if (h[1] ~= 'o' and h[1] ~= 'a') or h[2] ~= agent then
       redis.call('SREM', s .. 'ac:' .. agent, held[i])
       mended = mended + 1 + mend_conversation(s, held[i], epoch)
+    end
+  end
+  local parked = redis.call('SMEMBERS', s .. 'pc:' .. agent)
+  for i = 1, #parked do
+    local h = redis.call('HMGET', s .. 'c:' .. parked[i], 'st', 'ag', 'pk')
+    if h[1] ~= 'a' or h[2] ~= agent or not is_parked(h[3]) then
+      redis.call('SREM', s .. 'pc:' .. agent, parked[i])
+      mended = mended + 1
     end
   end
   return mended

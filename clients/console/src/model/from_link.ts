@@ -4,6 +4,7 @@ import {
   AssignReason,
   ConversationState,
   type ConversationView,
+  type Decision as DecisionFrame,
   ErrorCode,
   type LogEntry,
   type Offer as WireOffer,
@@ -20,6 +21,7 @@ import {
 import type {
   AgentStatus,
   Conversation,
+  Decision,
   Entry,
   EntryBody,
   Line,
@@ -181,6 +183,7 @@ export function toConversation(view: ConversationView, me: string): Conversation
     tier: info.tier,
     enteredMs: Number(info.enteredMs),
     returning: info.returning,
+    parked: info.parkedMs > 0n,
     head: info.head,
     entries: view.entries.map(toEntry),
     outgoing: view.pending
@@ -230,5 +233,22 @@ export function toWhy({ reason, waitedMs, agents, visitors }: WhyFrame): Why {
       rank ? [{ name: rank.name || rank.agent, level: rank.level, loadPercent: Math.round(rank.loadPm / 10) }] : [],
     ),
     waitsMs: [visitors?.winner, visitors?.runnerUp].flatMap((rank) => (rank ? [rank.waitedMs] : [])),
+  };
+}
+
+export function toDecision(frame: DecisionFrame): Decision | undefined {
+  if (frame.why === undefined) return undefined;
+  return {
+    id: frame.id,
+    timeMs: Number(frame.timeMs),
+    conversation: frame.why.conversation,
+    visitor: toPerson(frame.visitor),
+    agent: toPerson(frame.agent),
+    level: frame.level,
+    skill: frame.skill,
+    wish: toWish(frame.wish),
+    tier: frame.tier,
+    event: frame.why.event,
+    why: toWhy(frame.why),
   };
 }

@@ -35,6 +35,7 @@ export function initialState(): ConsoleState {
     status: 'offline',
     reason: '',
     capacity: 0,
+    supervisor: false,
     replies: [],
     textOctetsMax: 4000,
     serverAhead: 0,
@@ -84,7 +85,7 @@ export function reduce(state: ConsoleState, event: ConsoleEvent, now: number): C
 function frame(state: ConsoleState, body: ServerBody, now: number): ConsoleState {
   switch (body.case) {
     case 'welcome': {
-      const { you, shop, status, quickReplies, capacity, limits, nowMs, conversations } = body.value;
+      const { you, shop, status, quickReplies, capacity, supervisor, limits, nowMs, conversations } = body.value;
       const offered = conversations.filter((info) => info.state === ConversationState.CONVERSATION_OFFERED);
       return {
         ...state,
@@ -95,6 +96,7 @@ function frame(state: ConsoleState, body: ServerBody, now: number): ConsoleState
         reason: status?.reason ?? '',
         statusAsked: undefined,
         capacity,
+        supervisor,
         replies: quickReplies.map(({ stage, shortcut, title, text }) => ({ stage, shortcut, title, text })),
         textOctetsMax: limits?.textOctetsMax || state.textOctetsMax,
         serverAhead: Number(nowMs) - now,

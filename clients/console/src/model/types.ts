@@ -58,6 +58,7 @@ export interface Conversation {
   tier: number;
   enteredMs: number;
   returning: boolean;
+  parked: boolean; // the visitor has left my answer without one for long: it takes a part of a place
   head: number; // seq of the last entry that the server told of
   entries: readonly Entry[]; // ascending by seq
   outgoing: readonly Outgoing[]; // oldest first; they belong after the entries
@@ -101,6 +102,21 @@ export interface Why {
   waitsMs: readonly number[]; // likewise, if visitors were
 }
 
+// One offer of the shop, as a supervisor sees it.
+export interface Decision {
+  id: string;
+  timeMs: number;
+  conversation: string;
+  visitor: Person;
+  agent: Person;
+  level: number;
+  skill: string;
+  wish: Wish;
+  tier: number;
+  event: string; // what led to it, in the router's words
+  why: Why;
+}
+
 export interface PersonaInfo {
   id: string;
   names: Record<string, string>;
@@ -137,6 +153,7 @@ export interface ConsoleState {
   reason: string;
   statusAsked?: AgentStatus | undefined; // asked, the answer is not here yet
   capacity: number;
+  supervisor: boolean;
   replies: readonly Reply[];
   textOctetsMax: number;
   serverAhead: number; // server time minus local time, ms

@@ -29,6 +29,7 @@ function conversation(id: string, said: [Role, EntryBody['kind'], number][], pha
     tier: 0,
     enteredMs: 0,
     returning: false,
+    parked: false,
     head: entries.length,
     entries,
     outgoing: [],

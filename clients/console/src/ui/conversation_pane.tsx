@@ -5,7 +5,7 @@ import { Composer } from './composer';
 import { classes, useSpeech, useWorkplace } from './context';
 import { Icon } from './icons';
 import { Log } from './log';
-import { Face, Returning, Tier, WaitClock, WishMark } from './marks';
+import { Face, Parked, Returning, Tier, WaitClock, WishMark } from './marks';
 
 interface Props {
   state: ConsoleState;
@@ -37,6 +37,7 @@ export function ConversationPane({ state, conversation, closeArmed, setCloseArme
           <p>
             <Tier tier={conversation.tier} />
             {conversation.returning && <Returning words />}
+            {conversation.phase === 'mine' && conversation.parked && <Parked words />}
             <WishMark wish={conversation.wish} shop={state.shop} words />
             {conversation.skill !== '' && (
               <span class="chip">{speech.nameOf(state.shop.skills[conversation.skill], conversation.skill)}</span>

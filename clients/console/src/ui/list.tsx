@@ -6,7 +6,7 @@ import { unread, waitingSince } from '../model/wait';
 import type { Speech } from '../words';
 import { classes, useSpeech, useWorkplace } from './context';
 import { Icon } from './icons';
-import { Face, Keys, Returning, Tier, WaitClock, WishMark } from './marks';
+import { Face, Keys, Parked, Returning, Tier, WaitClock, WishMark } from './marks';
 
 export function List({ state }: { state: ConsoleState }) {
   const speech = useSpeech();
@@ -79,12 +79,13 @@ const Item = memo(function Item({ conversation, shop, me, serverAhead, selected,
   const name = speech.visitorName(visitor);
   const count = phase === 'mine' ? unread(conversation) : 0;
   const isWaiting = waitingSince(conversation) !== undefined;
+  const isParked = phase === 'mine' && conversation.parked;
   const last = lastLine(conversation, me, speech);
   return (
     <li>
       <button
         type="button"
-        class={classes('item', selected && 'item-selected', phase !== 'mine' && 'item-over', count > 0 && 'item-unread')}
+        class={classes('item', selected && 'item-selected', phase !== 'mine' && 'item-over', isParked && 'item-parked', count > 0 && 'item-unread')}
         aria-current={selected ? 'true' : undefined}
         data-conversation={conversation.id}
         onClick={() => workplace.select(conversation.id)}
@@ -113,6 +114,8 @@ const Item = memo(function Item({ conversation, shop, me, serverAhead, selected,
             </>
           ) : conversation.visitorTyping ? (
             <em class="item-typing">{speech.words.typing}</em>
+          ) : isParked ? (
+            <Parked words />
           ) : (
             <>
               {last.by !== '' && <span class="faint">{last.by}: </span>}

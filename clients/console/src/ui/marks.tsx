@@ -46,6 +46,17 @@ export function Returning({ words = false }: { words?: boolean }) {
   );
 }
 
+// She has left the answer without one for long, so her chat takes only a part of a place.
+export function Parked({ words = false }: { words?: boolean }) {
+  const { words: text } = useSpeech();
+  return (
+    <span class="parked" title={text.parkedMeans}>
+      <Icon name="parked" size={12} />
+      <span class={words ? undefined : 'unseen'}>{text.parked}</span>
+    </span>
+  );
+}
+
 export function personaColor(shop: ShopInfo, persona: string): string {
   const color = shop.personas[persona]?.color ?? '';
   return /^#[0-9a-f]{6}$/i.test(color) ? color : 'var(--ink-3)';

@@ -17,11 +17,13 @@ interface Props {
   menu: OpenMenu;
   setMenu(menu: OpenMenu): void;
   openHelp(): void;
+  decisionsOpen: boolean;
+  openDecisions(open: boolean): void;
   signOut(): void;
 }
 
 export function TopBar(props: Props) {
-  const { state, menu, setMenu, openHelp } = props;
+  const { state, menu, setMenu, openHelp, decisionsOpen, openDecisions } = props;
   const speech = useSpeech();
   const { me, shop } = state;
   const persona = shop.personas[me.persona];
@@ -44,6 +46,17 @@ export function TopBar(props: Props) {
       <StatusMenu state={state} open={menu === 'status'} setOpen={(open) => setMenu(open ? 'status' : undefined)} />
       <Capacity state={state} />
       <span class="bar-gap" />
+      {state.supervisor && (
+        <button
+          type="button"
+          class="quiet bar-decisions"
+          aria-pressed={decisionsOpen}
+          title={speech.words.decisionsMeans}
+          onClick={() => openDecisions(!decisionsOpen)}
+        >
+          <Icon name="decisions" size={18} /> <span>{speech.words.decisions}</span>
+        </button>
+      )}
       <LinePill line={state.line} signedIn={state.signedIn} />
       <button
         type="button"
@@ -150,7 +163,9 @@ function BreakReasons({ choose }: { choose(reason: string): void }) {
 
 function Capacity({ state }: { state: ConsoleState }) {
   const speech = useSpeech();
-  const running = Object.values(state.conversations).filter(({ phase }) => phase === 'mine').length;
+  const mine = Object.values(state.conversations).filter(({ phase }) => phase === 'mine');
+  const parked = mine.filter((conversation) => conversation.parked).length;
+  const running = mine.length - parked;
   const n = running + state.offers.length;
   const full = state.capacity > 0 && n >= state.capacity;
   return (
@@ -161,6 +176,7 @@ function Capacity({ state }: { state: ConsoleState }) {
         ))}
       </span>
       {speech.say('capacity', { n, max: state.capacity })}
+      {parked > 0 && <span class="capacity-parked"> {speech.say('capacityParked', { n: parked })}</span>}
     </span>
   );
 }

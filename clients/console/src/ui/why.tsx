@@ -4,11 +4,20 @@ import type { Why as Record, WhyCount, WhyReason } from '../model/types';
 import type { Speech, Word } from '../words';
 import { useSpeech, useWorkplace } from './context';
 
+// In the words of the agent whom it came to; `others` in those of somebody who looks on.
 const reasonWords: { [reason in WhyReason]?: Word } = {
   last_agent: 'whyLastAgent',
   wished_persona: 'whyWishedPersona',
   first_free: 'whyFirstFree',
   your_turn: 'whyYourTurn',
+  other_persona: 'whyOtherPersona',
+};
+
+const others: { [reason in WhyReason]?: Word } = {
+  last_agent: 'becauseLastAgent',
+  wished_persona: 'becauseWishedPersona',
+  first_free: 'becauseFirstFree',
+  your_turn: 'becauseTurn',
   other_persona: 'whyOtherPersona',
 };
 
@@ -40,13 +49,17 @@ export function Why({ conversation }: { conversation: string }) {
     <details class="why" onToggle={(event) => event.currentTarget.open && void ask()}>
       <summary>{speech.words.why}</summary>
       {record === 'none' && <p class="faint">{speech.words.whyNone}</p>}
-      {typeof record === 'object' && <Table record={record} speech={speech} />}
+      {typeof record === 'object' && <WhyTable record={record} speech={speech} />}
     </details>
   );
 }
 
-function Table({ record, speech }: { record: Record; speech: Speech }) {
-  const reason = reasonWords[record.reason];
+export function reasonWord(reason: WhyReason): Word | undefined {
+  return others[reason];
+}
+
+export function WhyTable({ record, speech, onlooker = false }: { record: Record; speech: Speech; onlooker?: boolean }) {
+  const reason = (onlooker ? others : reasonWords)[record.reason];
   const ranks = [
     ...record.agents.map(({ name, level, loadPercent }) => speech.say('whyRank', { name, level, load: loadPercent })),
     ...record.waitsMs.map((waited) => speech.say('waitsFor', { time: speech.duration(waited) })),

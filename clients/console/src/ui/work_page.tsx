@@ -6,6 +6,7 @@ import { Banners } from './banners';
 import { Card } from './card';
 import { focusBox, openQuick } from './composer';
 import { classes, useConsoleState, useWorkplace } from './context';
+import { Decisions } from './decisions';
 import { ConversationPane, NothingChosen } from './conversation_pane';
 import { Help } from './help';
 import { List } from './list';
@@ -25,8 +26,10 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
   const [menu, setMenu] = useState<OpenMenu>();
   const [help, setHelp] = useState(false);
   const [details, setDetails] = useState(false);
+  const [decisionsWanted, openDecisions] = useState(false);
   const [declining, setDeclining] = useState<string>();
   const [armed, setArmed] = useState<string>(); // the conversation whose end awaits the second press
+  const decisionsOpen = decisionsWanted && state.supervisor;
   const conversation = state.selected === undefined ? undefined : state.conversations[state.selected];
 
   const obey = (command: Command) => {
@@ -72,6 +75,7 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
 
   // One step out: what is open over the page first, then the box, on a narrow page the conversation.
   const leave = () => {
+    if (decisionsOpen) return openDecisions(false);
     if (armed !== undefined) return setArmed(undefined);
     if (declining !== undefined) return setDeclining(undefined);
     if (details) return setDetails(false);
@@ -104,10 +108,13 @@ export function WorkPage({ prefs, setPrefs, signOut }: Props) {
         menu={menu}
         setMenu={setMenu}
         openHelp={() => setHelp(true)}
+        decisionsOpen={decisionsOpen}
+        openDecisions={openDecisions}
         signOut={signOut}
       />
       <Banners state={state} />
-      <main>
+      {decisionsOpen && <Decisions shop={state.shop} close={() => openDecisions(false)} />}
+      <main inert={decisionsOpen}>
         <div class="side">
           <Offers state={state} declining={declining} setDeclining={setDeclining} />
           <List state={state} />

@@ -12,12 +12,14 @@ export const words: Record<Language, Words> = { en, zh };
 export class Speech {
   readonly words: Words;
   private readonly clockFormat: Intl.DateTimeFormat;
+  private readonly secondsFormat: Intl.DateTimeFormat;
   private readonly dayFormat: Intl.DateTimeFormat;
 
   constructor(readonly language: Language) {
     this.words = words[language];
     const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
     this.clockFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    this.secondsFormat = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
     this.dayFormat = new Intl.DateTimeFormat(locale, { month: 'long', day: 'numeric', weekday: 'short' });
   }
 
@@ -25,9 +27,9 @@ export class Speech {
     return format(this.words[word], values);
   }
 
-  // 14:05
-  time(ms: number): string {
-    return this.clockFormat.format(ms);
+  // 14:05, or 14:05:09
+  time(ms: number, seconds = false): string {
+    return (seconds ? this.secondsFormat : this.clockFormat).format(ms);
   }
 
   day(ms: number, now: number): string {
