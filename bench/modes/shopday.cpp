@@ -24,6 +24,9 @@ constexpr auto look_every = 500ms;
 // Real time for which somebody must have waited beside a free agent, beyond every hold of the policy, to
 // count as stuck.
 constexpr auto stuck_after = 3s;
+// A look that comes later than this finds offers that have arrived and are not read yet: for as long as it
+// takes to count as stuck nobody is called so.
+constexpr auto late_after = 250ms;
 constexpr std::size_t read_back_max = 1'000;
 constexpr double policy_step_ms = 10'000;    // trace time: the first overflow step
 constexpr double shift_slack_real_ms = 500;  // between an agent's clock and the store's stamp
@@ -34,13 +37,18 @@ class Watch {
   Watch(Day& day, const shopday::People& people, Outcome& outcome)
       : day_(day), people_(people), outcome_(outcome) {
     outcome_.curves = {{"waiting", {}}, {"talking", {}}};
-    look();
+    look(Clock::now());
   }
 
+  // The longest by which the loader itself was late.
+  std::chrono::milliseconds latest() const { return latest_; }
+
  private:
-  void look() {
+  void look(Clock::time_point due) {
     const auto now = Clock::now();
-    shopday::note_stuck(day_, people_, stuck_after);
+    latest_ = std::max(latest_, std::chrono::duration_cast<std::chrono::milliseconds>(now - due));
+    if (now - due > late_after) blind_until_ = now + stuck_after;
+    if (now >= blind_until_) shopday::note_stuck(day_, people_, stuck_after);
     outcome_.curves[0].second.push_back(static_cast<double>(day_.tally.waiting_now));
     outcome_.curves[1].second.push_back(static_cast<double>(day_.tally.talking_now));
     if (now - told_ >= progress_every) {
@@ -56,13 +64,14 @@ class Watch {
                    static_cast<unsigned long long>(day_.tally.abandoned),
                    static_cast<unsigned long long>(day_.tally.acknowledged));
     }
-    day_.schedule.after(look_every, [this] { look(); });
+    day_.schedule.after(look_every, [this, next = now + look_every] { look(next); });
   }
 
   Day& day_;
   const shopday::People& people_;
   Outcome& outcome_;
-  Clock::time_point told_ = Clock::now();
+  Clock::time_point told_ = Clock::now(), blind_until_{};
+  std::chrono::milliseconds latest_{0};
 };
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
@@ -157,8 +166,8 @@ void judge(Day& day, Outcome& outcome) {
 }
 
 // What the router did, from the store's side: how long people waited for it, and whether it was lawful.
-void judge_routing(const Day& day, const shopday::People& people, const shopday::Trace& trace, std::int64_t began_ms,
-                   Outcome& outcome) {
+void judge_routing(const Day& day, const shopday::People& people, const shopday::Trace& trace,
+                   std::int64_t began_ms, Outcome& outcome) {
   const double speed = day.setting.speed;
   const auto times = shopday::queue_times(day.history.transitions, policy_step_ms / speed);
   auto& f = outcome.figures;
@@ -245,6 +254,7 @@ Outcome run_shopday(const ShopdayOptions& options) {
     outcome.figures["redis_cpu_us_per_msg"] =
         static_cast<double>(usage.redis_us - usage_before.redis_us) / messages;
   }
+  outcome.figures["loader_late_max_ms"] = watch.latest().count();
   if (!ended) outcome.failure = "somebody was still there long after the end of the day";
   for (auto& agent : people.agents) agent->send_home();
   read_final_logs(day, io, people, outcome);

@@ -117,6 +117,10 @@ class Shift {
     for (const auto& one : shoppers_) one->say_what_is_held();
     for (auto& [shop, history] : world_.histories) {
       read_back(world_, shop, history);
+      for (const auto& step : history.transitions) {
+        if (step.kind == 'K') ++world_.counts["parked"];
+        if (step.kind == 'U') ++world_.counts["woken"];
+      }
       const auto verdict = check::judge(history);
       for (const auto& finding : verdict.findings) world_.fail(finding.rule, finding.what);
     }
