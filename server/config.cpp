@@ -138,6 +138,8 @@ std::vector<Problem> check_config(const Config& config) {
        "must be given together with tls.certificate, or neither");
   want(config.redis.reconnect_min_ms <= config.redis.reconnect_max_ms, "redis.reconnect_min_ms",
        "must not be longer than redis.reconnect_max_ms");
+  want(config.redis.answer_timeout_ms <= config.redis.away_max_ms, "redis.away_max_ms",
+       "must not be shorter than redis.answer_timeout_ms: an answer comes before the end");
   want(config.handshake.per_address_per_s <= config.handshake.per_address_burst,
        "handshake.per_address_burst", "must not be smaller than handshake.per_address_per_s");
   want(config.handshake.total_per_s <= config.handshake.total_burst, "handshake.total_burst",

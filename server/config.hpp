@@ -53,6 +53,8 @@ struct RedisConfig {
   std::int64_t reconnect_max_ms = 2'000;
   std::int64_t in_flight_commands_max = 4'096;
   std::int64_t in_flight_octets_max = 8 * 1024 * 1024;
+  std::int64_t answer_timeout_ms = 2'000;
+  std::int64_t away_max_ms = 10'000;
 };
 
 struct HandshakeConfig {

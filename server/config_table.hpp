@@ -90,9 +90,14 @@ inline const Setting config_table[] = {
     SWITCHBOARD_NUMBER(redis, RedisConfig, reconnect_max_ms, 1, minute_ms, "",
                        "Longest wait between reconnects"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, in_flight_commands_max, 1, 1'000'000, "",
-                       "Unanswered commands per thread; at the limit sockets are not read"),
+                       "Unanswered commands of this process; at seven eighths sockets are not read"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, in_flight_octets_max, 64 * kib, gib, "",
-                       "Octets of unanswered commands per thread; at the limit sockets are not read"),
+                       "Octets of unanswered commands; at seven eighths sockets are not read"),
+    SWITCHBOARD_NUMBER(
+        redis, RedisConfig, answer_timeout_ms, 50, minute_ms, "",
+        "A client's request waits so long for Redis: then BUSY if it was not sent, else TRY_AGAIN"),
+    SWITCHBOARD_NUMBER(redis, RedisConfig, away_max_ms, 100, 10 * minute_ms, "",
+                       "No answer from Redis for so long: clients who ask are closed with 1013"),
 
     // ------------------------------------------------------------ handshake
     SWITCHBOARD_NUMBER(handshake, HandshakeConfig, header_octets_max, 1'024, mib, "",
@@ -192,10 +197,12 @@ inline const Setting config_table[] = {
                        "Between looks of a desk through all books of its shop, which must agree"),
 
     // ------------------------------------------------------------ record
-    SWITCHBOARD_NUMBER(record, RecordConfig, octets_max, 0, 64 * gib, "",
-                       "Of a shop's decisions and what led to them, kept in Redis; the oldest go first; 0 keeps no record"),
-    SWITCHBOARD_NUMBER(record, RecordConfig, write_interval_ms, 10, minute_ms, "",
-                       "The desk writes its record down at this pace; so much of its end may be lost with a gateway"),
+    SWITCHBOARD_NUMBER(
+        record, RecordConfig, octets_max, 0, 64 * gib, "",
+        "Of a shop's decisions and what led to them, kept in Redis; the oldest go first; 0 keeps no record"),
+    SWITCHBOARD_NUMBER(
+        record, RecordConfig, write_interval_ms, 10, minute_ms, "",
+        "The desk writes its record down at this pace; so much of its end may be lost with a gateway"),
 
     // ------------------------------------------------------------ drain
     SWITCHBOARD_NUMBER(drain, DrainConfig, window_ms, 0, 10 * minute_ms, "",

@@ -148,6 +148,16 @@ void run_until_signalled(const Config& config, std::vector<std::unique_ptr<Worke
   for (auto& thread : threads) thread.join();
 }
 
+// What all workers together have under way to Redis is what /metrics says, and what the limit is about.
+store::RedisOptions counted(store::RedisOptions options, Metrics& metrics) {
+  const auto seen = [&metrics](const char* name, const char* help) {
+    return std::shared_ptr<Gauge>(std::shared_ptr<void>(), &metrics.gauge(name, help));  // not ours to delete
+  };
+  options.in_flight = seen("switchboard_redis_in_flight", "Commands to Redis that have no answer yet");
+  options.in_flight_octets = seen("switchboard_redis_in_flight_octets", "Octets of those commands");
+  return options;
+}
+
 // `process` 0: the only one. Serves until it has drained; the failure is for the operator.
 Failure run_gateway(const Config& config, const store::RedisOptions& redis, int process,
                     tcp::endpoint endpoint, const std::function<void(const tcp::endpoint&)>& when_ready) {
@@ -166,7 +176,7 @@ Failure run_gateway(const Config& config, const store::RedisOptions& redis, int 
                       .files = files,
                       .tls = tls,
                       .login = login,
-                      .redis = redis,
+                      .redis = counted(redis, metrics),
                       .node = node};
   metrics
       .gauge("switchboard_process", "Which of the processes side by side this is; 0 is the only one",

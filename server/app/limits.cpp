@@ -9,6 +9,8 @@ session::SessionLimits session_limits(const Config& config) {
   limits.hello_within = milliseconds(config.session.hello_timeout_ms);
   limits.heartbeat = milliseconds(config.session.ping_interval_ms);
   limits.positions_max = static_cast<std::size_t>(config.session.positions_max);
+  limits.store_answers_within = milliseconds(config.redis.answer_timeout_ms);
+  limits.store_away_max = milliseconds(config.redis.away_max_ms);
   limits.posts_in_flight_max = static_cast<std::uint32_t>(config.session.posts_in_flight_max);
   limits.connections_per_visitor_max = static_cast<std::size_t>(config.connections.per_visitor_max);
   limits.connections_per_agent_max = static_cast<std::size_t>(config.connections.per_agent_max);

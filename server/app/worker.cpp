@@ -134,7 +134,9 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                .unix_time = given.chance.unix_time,
                .node = [&given] { return given.node.incarnation(); },
                .limits = session_limits(given.config),
-               .metrics = session::SessionMetrics(given.metrics)},
+               .metrics = session::SessionMetrics(given.metrics),
+               .patience = session::Patience(io.get_executor(), store,
+                                             session_limits(given.config).store_answers_within)},
       desk_metrics(given.metrics),
       nodes(desk_options(given.config).takeover_after),
       connections(
@@ -168,8 +170,8 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
   http = std::make_unique<net::HttpServer>(io, given.metrics, std::move(options));
 }
 
-// Sessions, desks and whoever else still waits use the other parts to the end, so they go first: those who wait
-// for the store hear that it will not answer, the rest is let go of.
+// Sessions, desks and whoever else still waits use the other parts to the end, so they go first: those who
+// wait for the store hear that it will not answer, the rest is let go of.
 Worker::Parts::~Parts() {
   store.stop();
   subscriber.stop();

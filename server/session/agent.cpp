@@ -98,12 +98,13 @@ Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
     return services_.store.agent_status(shop().id, id(), session_, conversation::to_store(request.status),
                                         request.reason);
   };
-  auto done = co_await set();
+  auto done = co_await services_.patience.answer_of(set());
   if (!done && done.error() == store::Refusal::stale) {
     // Another tab was opened later: the one that she uses is the one that counts.
-    const auto entered = co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
+    const auto entered = co_await services_.patience.answer_of(
+        services_.store.agent_enter(shop().id, id(), services_.node(), session_));
     if (!entered) co_return refuse(ref, entered.error());
-    done = co_await set();
+    done = co_await services_.patience.answer_of(set());
   }
   if (done) status_ = {request.status, request.reason};
   answer(ref, done);
@@ -111,7 +112,7 @@ Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
 
 Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
   accepting_.insert(request.conversation);
-  const auto accepted = co_await accept(request);
+  const auto accepted = co_await services_.patience.answer_of(accept(request));
   accepting_.erase(request.conversation);
   if (!accepted) {
     refuse(ref, accepted.error());
@@ -126,7 +127,8 @@ Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
   follow(*accepted, nullptr);
 }
 
-Task<store::Answer<ConversationView>> Agent::accept(const proto::AcceptOffer& request) {
+Task<store::Answer<ConversationView>> Agent::accept(proto::AcceptOffer request) {
+  const auto self = shared_from_this();  // whoever asked may not wait for the end
   const auto offered = co_await look(request.conversation);
   if (!offered) {
     const bool gone = offered.error() == store::Refusal::not_found;
@@ -143,8 +145,8 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
   if (!valid_conversation(request.conversation)) co_return refuse(ref, store::Refusal::stale);
   if (request.reason.size() > reason_octets_max)
     co_return refuse(ref, ErrorCode::invalid, "reason: too long");
-  const auto done =
-      co_await services_.store.decline(shop().id, request.conversation, id(), request.fence, request.reason);
+  const auto done = co_await services_.patience.answer_of(
+      services_.store.decline(shop().id, request.conversation, id(), request.fence, request.reason));
   if (done) {
     show_offer_end(request.conversation, OfferEndReason::declined);
     unfollow(request.conversation);
@@ -159,13 +161,15 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
 Task<void> Agent::on(std::uint32_t ref, proto::AskWhy request) {
   constexpr std::string_view not_hers = "not there, or not yours";
   if (!valid_conversation(request.conversation)) co_return refuse(ref, ErrorCode::not_found, not_hers);
-  const auto view = co_await services_.store.load(shop().id, request.conversation);
+  const auto view =
+      co_await services_.patience.answer_of(services_.store.load(shop().id, request.conversation));
   if (!view) co_return refuse(ref, view.error());
   if (view->agent != id()) {
     const bool may_ask = co_await is_supervisor();
     if (!may_ask) co_return refuse(ref, ErrorCode::not_found, not_hers);
   }
-  const auto why = co_await services_.store.why(shop().id, request.conversation);
+  const auto why =
+      co_await services_.patience.answer_of(services_.store.why(shop().id, request.conversation));
   if (!why) co_return refuse(ref, why.error());
   auto frame = proto::decode_hint(*why);
   if (auto* record = frame ? std::get_if<proto::Why>(&frame->body) : nullptr)

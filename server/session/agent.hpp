@@ -38,7 +38,7 @@ class Agent final : public Client, private store::ChannelListener {
   // store.
   void on_hint(std::string_view message) override;
   void on_resubscribed() override;
-  Task<store::Answer<store::ConversationView>> accept(const proto::AcceptOffer&);
+  Task<store::Answer<store::ConversationView>> accept(proto::AcceptOffer);
   Task<void> refresh(std::string conversation);
   Task<void> refresh_self();
   Task<void> set_line(store::Line, bool moving);

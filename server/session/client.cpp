@@ -29,6 +29,11 @@ Client::Client(Services& services, Line&& line, conversation::ShopContextPtr con
 
 Task<void> Client::handle(proto::ClientFrame frame) {
   const auto ref = frame.ref;
+  // What is under way to the store is bounded: until there is room this connection is not read.
+  if (!std::holds_alternative<proto::Heartbeat>(frame.body) && !services_.patience.has_room()) {
+    const bool room = co_await services_.patience.wait_for_room();
+    if (!room) co_return refuse(ref, store::Refusal::busy);
+  }
   co_await std::visit([&](auto&& body) { return on(ref, std::move(body)); }, std::move(frame.body));
 }
 
@@ -110,6 +115,10 @@ Task<void> Client::on(std::uint32_t ref, proto::Post post) {
   entry.author = person();
   entry.body = std::move(post.content);
   const auto body = proto::encode_entry_body(entry);
+  const auto asked =
+      services_.patience.ask([self = shared_from_this(), ref, conversation = post.conversation] {
+        self->posted_answer(ref, conversation, 0, {}, store::Refusal::unavailable);
+      });
   services_.store.append(
       {.shop = shop().id,
        .conversation = post.conversation,
@@ -120,9 +129,9 @@ Task<void> Client::on(std::uint32_t ref, proto::Post post) {
        .number = post.number,
        .client_id = post.client_id,
        .body = body},
-      [self = shared_from_this(), ref, conversation = post.conversation, number = post.number,
+      [self = shared_from_this(), asked, ref, conversation = post.conversation, number = post.number,
        client_id = post.client_id](const Answer<store::Appended>& appended) {
-        self->posted_answer(ref, conversation, number, client_id, appended);
+        if (asked->answered()) self->posted_answer(ref, conversation, number, client_id, appended);
       });
 }
 
@@ -147,8 +156,8 @@ void Client::posted_answer(std::uint32_t ref, const std::string& conversation, s
 }
 
 Task<void> Client::answer_gap(std::uint32_t ref, std::string conversation) {
-  const auto last =
-      co_await services_.store.last_number(shop().id, conversation, store_role(), id(), hello_.device);
+  const auto last = co_await services_.patience.answer_of(
+      services_.store.last_number(shop().id, conversation, store_role(), id(), hello_.device));
   if (!last) co_return refuse(ref, last.error());
   services_.metrics.errors.add();
   line_.send(ref, proto::Error{ErrorCode::number_gap, "number must be last_number + 1", 0, *last});
@@ -174,7 +183,8 @@ Task<void> Client::on(std::uint32_t ref, proto::SetTyping typing) {
 
 Task<void> Client::on(std::uint32_t ref, proto::MarkRead mark) {
   if (!follows(mark.conversation)) co_return refuse(ref, ErrorCode::not_found, "not there, or not yours");
-  answer(ref, co_await services_.store.mark_read(shop().id, mark.conversation, store_role(), id(), mark.seq));
+  answer(ref, co_await services_.patience.answer_of(
+                  services_.store.mark_read(shop().id, mark.conversation, store_role(), id(), mark.seq)));
 }
 
 Task<void> Client::on(std::uint32_t ref, proto::Heartbeat) {
@@ -185,22 +195,23 @@ Task<void> Client::on(std::uint32_t ref, proto::Heartbeat) {
 // ---------------------------------------------------------------- conversations
 
 Task<void> Client::on(std::uint32_t ref, proto::CloseConversation close) {
-  const auto view = co_await look(close.conversation);
+  const auto view = co_await services_.patience.answer_of(look(close.conversation));
   if (!view) co_return refuse(ref, view.error());
   const auto entries = conversation::entries_closed(*context_, *view, role());
-  answer(ref,
-         co_await services_.store.close(shop().id, close.conversation, store_role(), id(), "asked", entries));
+  answer(ref, co_await services_.patience.answer_of(services_.store.close(
+                  shop().id, close.conversation, store_role(), id(), "asked", entries)));
 }
 
 Task<void> Client::on(std::uint32_t ref, proto::Follow follow_frame) {
   const auto& position = follow_frame.position;
-  const auto view = co_await look(position.conversation);
+  const auto view = co_await services_.patience.answer_of(look(position.conversation));
   if (!view) co_return refuse(ref, view.error());
   line_.send(ref, present(*view));
   follow(*view, &position);
 }
 
-Task<Answer<ConversationView>> Client::look(const std::string& id) {
+Task<Answer<ConversationView>> Client::look(std::string id) {
+  const auto self = shared_from_this();  // whoever asked may not wait for the end
   if (!valid_conversation(id)) co_return store::Refusal::not_found;
   const auto conversation = services_.conversations.get(shop().id, id);
   auto view = co_await conversation->look();
@@ -303,9 +314,8 @@ void Client::timeline_changed(const ConversationView& view) {
 // ---------------------------------------------------------------- answers
 
 void Client::refuse(std::uint32_t ref, store::Refusal refusal) {
-  const auto reason = reason_for(refusal);
   services_.metrics.errors.add();
-  line_.error(ref, reason.code, reason.message, reason.retry_after_ms);
+  session::refuse(services_, line_, ref, refusal);
 }
 
 void Client::refuse(std::uint32_t ref, ErrorCode code, std::string_view message) {

@@ -75,7 +75,7 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   proto::Conversation present(const store::ConversationView&) const;
 
   // Subscribes to the conversation and reads its state. Refused as not_found if it is not this client's.
-  Task<store::Answer<store::ConversationView>> look(const std::string& conversation);
+  Task<store::Answer<store::ConversationView>> look(std::string conversation);
   // Sends its entries from the client's position on, then live. Call after what must come first was sent.
   void follow(const store::ConversationView&, const proto::Position* position);
   // Not so for one that was only looked at, such as an offer that was gone when she accepted.

@@ -1,5 +1,8 @@
 #include "server/session/line.hpp"
 
+#include "server/session/services.hpp"
+#include "server/store/store.hpp"
+
 namespace switchboard::session {
 
 using proto::ErrorCode;
@@ -56,6 +59,14 @@ Reason reason_for(store::Refusal refusal) {
       return {ErrorCode::invalid, "an argument is out of its bounds"};
   }
   return {ErrorCode::internal, "unexpected"};
+}
+
+void refuse(const Services& services, Line& line, std::uint32_t ref, store::Refusal refusal) {
+  const auto reason = reason_for(refusal);
+  line.error(ref, reason.code, reason.message, reason.retry_after_ms);
+  const bool unheard = refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
+  if (unheard && services.store.away_for() >= services.limits.store_away_max)
+    line.connection().close(1013, "the store is away");
 }
 
 }  // namespace switchboard::session

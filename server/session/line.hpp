@@ -43,4 +43,9 @@ struct Reason {
 };
 Reason reason_for(store::Refusal);
 
+struct Services;
+// Answers `ref` with it. If the store has been away for too long the connection is then closed with 1013, so
+// that the client goes to a gateway from which it is within reach, if there is one.
+void refuse(const Services&, Line&, std::uint32_t ref, store::Refusal);
+
 }  // namespace switchboard::session

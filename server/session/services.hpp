@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/base/metrics.hpp"
+#include "server/session/patience.hpp"
 
 namespace switchboard::store {
 class Store;
@@ -27,11 +28,13 @@ class AvailabilityFeeds;
 class Client;
 
 struct SessionLimits {
-  std::chrono::milliseconds hello_within{10'000};  // from the upgrade; then 4500
-  std::chrono::milliseconds heartbeat{20'000};     // told to clients
-  std::uint32_t posts_in_flight_max = 32;          // per connection; its socket is not read meanwhile
-  std::size_t positions_max = 16;                  // in one hello
-  std::size_t connections_per_visitor_max = 8;     // on one worker; one more closes the oldest with 4004
+  std::chrono::milliseconds hello_within{10'000};         // from the upgrade; then 4500
+  std::chrono::milliseconds heartbeat{20'000};            // told to clients
+  std::uint32_t posts_in_flight_max = 32;                 // per connection; its socket is not read meanwhile
+  std::chrono::milliseconds store_answers_within{2'000};  // then a request is answered BUSY or TRY_AGAIN
+  std::chrono::milliseconds store_away_max{10'000};       // then who asks is closed with 1013
+  std::size_t positions_max = 16;                         // in one hello
+  std::size_t connections_per_visitor_max = 8;  // on one worker; one more closes the oldest with 4004
   std::size_t connections_per_agent_max = 8;
   std::uint32_t bad_frames_per_minute_max = 5;   // over it: 4505
   std::uint32_t message_octets_max = 64 * 1024;  // told to clients; the frame codec enforces it
@@ -69,6 +72,7 @@ struct Services {
   std::function<std::string()> node;        // this gateway's incarnation, as it is now
   SessionLimits limits;
   SessionMetrics metrics;
+  Patience patience;
   // Signed in here, by shop and person, the oldest first; their sessions put them in and take them out.
   std::unordered_map<std::string, std::vector<Client*>> clients;
 };

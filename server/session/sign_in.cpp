@@ -85,8 +85,7 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
         frames.bad();
         continue;
       }
-      const auto reason = reason_for(context.error());
-      line.error(frame->ref, reason.code, reason.message, reason.retry_after_ms);
+      refuse(services, line, frame->ref, context.error());
       continue;
     }
 

@@ -76,9 +76,9 @@ Task<void> Visitor::on(std::uint32_t ref, proto::OpenConversation request) {
                    .queue_max = static_cast<std::uint32_t>(shop().limits.queue_max)};
   const auto entries = conversation::entries_opened(*context_, open);
   open.entries = entries;
-  const auto opened = co_await services_.store.open(open);
+  const auto opened = co_await services_.patience.answer_of(services_.store.open(open));
   if (!opened) co_return refuse(ref, opened.error());
-  const auto view = co_await look(opened->conversation);
+  const auto view = co_await services_.patience.answer_of(look(opened->conversation));
   if (!view) co_return refuse(ref, view.error());
   line_.send(ref, present(*view));
   follow(*view, nullptr);
@@ -89,8 +89,8 @@ Task<void> Visitor::on(std::uint32_t ref, proto::ChangeWish request) {
     co_return refuse(ref, ErrorCode::not_found, "not there, or not yours");
   if (const auto problem = wish_problem(request.wish); !problem.empty())
     co_return refuse(ref, ErrorCode::invalid, problem);
-  answer(ref, co_await services_.store.change_wish(shop().id, request.conversation, id(),
-                                                   conversation::to_store(request.wish)));
+  answer(ref, co_await services_.patience.answer_of(services_.store.change_wish(
+                  shop().id, request.conversation, id(), conversation::to_store(request.wish))));
 }
 
 proto::Conversation Visitor::show(const store::ConversationView& view) const {

@@ -47,12 +47,26 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   void send(std::string octets, Handler handler, milliseconds extra, bool early) {
     if (stopped_ || !connection_ || connection_->closed() || !(ready || early))
       return refuse(std::move(handler), Refusal::unavailable);
-    if (waiting_.size() >= options_.in_flight_max || octets_ + octets.size() > options_.in_flight_octets_max)
+    if (taken(*options_.in_flight) >= options_.in_flight_max ||
+        taken(*options_.in_flight_octets) + octets.size() > options_.in_flight_octets_max)
       return refuse(std::move(handler), Refusal::busy);
     const Instant now = std::chrono::steady_clock::now();
-    octets_ += octets.size();
-    waiting_.push_back({std::move(handler), now + options_.command_timeout + extra, octets.size()});
+    if (ready) away_since_ = std::min(away_since_, now);
+    wait_for_answer({std::move(handler), now + options_.command_timeout + extra, octets.size()});
     connection_->write(octets);
+  }
+
+  std::size_t room() const noexcept {
+    if (!ready) return options_.in_flight_max;
+    const auto most = options_.in_flight_max - options_.in_flight_max / 8;
+    const auto most_octets = options_.in_flight_octets_max - options_.in_flight_octets_max / 8;
+    const auto now = taken(*options_.in_flight);
+    return now >= most || taken(*options_.in_flight_octets) >= most_octets ? 0 : most - now;
+  }
+
+  milliseconds away_for() const noexcept {
+    if (away_since_ == Instant::max()) return {};
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - away_since_);
   }
 
   bool ready = false;
@@ -81,6 +95,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
       }
       connection->close(why);
       self->ready = false;
+      self->away_since_ = std::min(self->away_since_, std::chrono::steady_clock::now());
       self->fail_all();
       if (self->stopped_) co_return;
       self->tell(why);
@@ -107,6 +122,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     if (connection->closed()) co_return;
     if (!why.empty()) co_return connection->close(why);
     self->ready = true;
+    self->away_since_ = Instant::max();
     ++self->connections;
     self->told_.clear();
     self->report_(Severity::info, self->options_.name + ": connected to " + self->options_.url.shown());
@@ -147,14 +163,29 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
 
  private:
   void expect(Handler handler) {
-    waiting_.push_back({std::move(handler), std::chrono::steady_clock::now() + options_.command_timeout, 0});
+    wait_for_answer({std::move(handler), std::chrono::steady_clock::now() + options_.command_timeout, 0});
+  }
+
+  static std::size_t taken(const Gauge& gauge) noexcept {
+    return static_cast<std::size_t>(std::max<std::int64_t>(gauge.value(), 0));
+  }
+
+  void wait_for_answer(Waiting one) {
+    options_.in_flight->add(1);
+    options_.in_flight_octets->add(static_cast<std::int64_t>(one.octets));
+    waiting_.push_back(std::move(one));
+  }
+  void waits_no_more(const Waiting& one) {
+    options_.in_flight->add(-1);
+    options_.in_flight_octets->add(-static_cast<std::int64_t>(one.octets));
   }
 
   void answer(Reply reply) {
     if (waiting_.empty()) return connection_->close("a reply that nobody asked for");
     Waiting first = std::move(waiting_.front());
     waiting_.pop_front();
-    octets_ -= first.octets;
+    waits_no_more(first);
+    if (ready) away_since_ = waiting_.empty() ? Instant::max() : std::chrono::steady_clock::now();
     const bool demoted = reply.view().is_error() && is_demoted(reply.view().text());
     std::move(first.handler)(Answer<Reply>(std::move(reply)));
     if (demoted && connection_ && ready) connection_->close("it is no master any more");
@@ -164,7 +195,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   void fail_all() {
     std::deque<Waiting> lost;
     lost.swap(waiting_);
-    octets_ = 0;
+    for (const Waiting& one : lost) waits_no_more(one);
     for (Waiting& one : lost) std::move(one.handler)(Answer<Reply>(Refusal::unavailable));
   }
 
@@ -190,8 +221,9 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   asio::steady_timer tick_;
   std::shared_ptr<RedisConnection> connection_;
   std::deque<Waiting> waiting_;  // in the order in which Redis will answer
-  std::size_t octets_ = 0;       // of what waits
   Instant connect_deadline_ = Instant::max();
+  // Since when Redis has owed an answer or has not been there; max: it serves, or nothing was asked.
+  Instant away_since_ = std::chrono::steady_clock::now();
   std::string told_;
   bool stopped_ = false;
 };
@@ -219,6 +251,12 @@ std::uint64_t RedisClient::connections() const noexcept {
 }
 const RedisOptions& RedisClient::options() const noexcept {
   return line_->options();
+}
+std::size_t RedisClient::room() const noexcept {
+  return line_->room();
+}
+milliseconds RedisClient::away_for() const noexcept {
+  return line_->away_for();
 }
 
 void RedisClient::send(std::string octets, Handler handler, milliseconds extra) {

@@ -41,6 +41,11 @@ class RedisClient {
   // How many connections became ready so far.
   std::uint64_t connections() const noexcept;
   const RedisOptions& options() const noexcept;
+  // How many more commands may be asked of it for somebody on the line: an eighth of the bound is left to
+  // those who must not wait, such as the desk. Not connected: as many as you like, they are refused.
+  std::size_t room() const noexcept;
+  // How long Redis has owed an answer, or has not been there at all; 0 while it serves.
+  std::chrono::milliseconds away_for() const noexcept;
 
   // Sends a command (octets of a Command) and hands its answer to `handler`, never from inside this call.
   // Answers of Redis come in the order of the calls; a refusal before sending may overtake them. `extra` is

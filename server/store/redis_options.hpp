@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/base/metrics.hpp"
 #include "server/base/result.hpp"
 
 namespace switchboard::store {
@@ -40,8 +41,12 @@ struct RedisOptions {
   std::chrono::milliseconds ping_every{5000};       // with nothing else under way
   std::chrono::milliseconds backoff_min{50};        // before the first reconnect; doubles, full jitter
   std::chrono::milliseconds backoff_max{2000};
-  std::size_t in_flight_max = 4096;             // commands without an answer; over it: busy
-  std::size_t in_flight_octets_max = 8u << 20;  // their octets
+  // What is under way and has no answer yet, commands and octets: over the bound a command is refused as
+  // busy. The copies of these options count together, so the bound is that of all connections made from them.
+  std::size_t in_flight_max = 4096;
+  std::size_t in_flight_octets_max = 8u << 20;
+  std::shared_ptr<Gauge> in_flight = std::make_shared<Gauge>();
+  std::shared_ptr<Gauge> in_flight_octets = std::make_shared<Gauge>();
   // What a connection is made of; none: a socket. A simulation brings its own.
   std::function<std::shared_ptr<RedisConnection>(const boost::asio::any_io_executor&)> connection;
 };

@@ -114,6 +114,8 @@ class RedisStore final : public Store {
   void publish(std::string_view channel, std::string_view message) override;
   Millis now() const override;
   bool ready() const override { return client_.ready(); }
+  std::size_t room() const override { return client_.room(); }
+  std::chrono::milliseconds away_for() const override { return client_.away_for(); }
 
  private:
   // A shop's connection for blocking reads of its events.

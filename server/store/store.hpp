@@ -279,6 +279,11 @@ class Store {
   virtual Millis now() const = 0;
   // True when commands can be answered: connected, not loading, functions loaded.
   virtual bool ready() const = 0;
+  // How many more calls may be made now for people on the line; 0: let them wait. Those who must not wait may
+  // go on. While it is not ready there is room: the calls are refused at once.
+  virtual std::size_t room() const = 0;
+  // For how long it has answered nothing although it was asked, or has not been ready; 0 while it serves.
+  virtual std::chrono::milliseconds away_for() const = 0;
 };
 
 // Channel names (shard channels under the shop's hash tag) and the first octet of what travels on them.

@@ -72,7 +72,9 @@ class World : public ::testing::Test {
     if (!came || !value) throw std::runtime_error("the store knows nothing of " + what);
     return std::move(*value);
   }
-  bool wait_for(const std::function<bool()>& holds) { return test::wait_for(io, holds); }
+  bool wait_for(const std::function<bool()>& holds, std::chrono::milliseconds within = test::patience()) {
+    return test::wait_for(io, holds, within);
+  }
   void let_pass(std::chrono::milliseconds time) { test::let_pass(io, time); }
 
   // A value of /metrics, by its name with labels; 0 if it is not there.
