@@ -2,6 +2,8 @@
 // whatever moment, in the middle of pipelined traffic of several pairs.
 #include <signal.h>
 
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "tests/e2e/chatter.hpp"
@@ -97,6 +99,61 @@ TEST_F(ImpatientCrash, N3_ARedisStoppedBeyondTheTimeoutIsTryAgainAndThenEachMess
   chatter(300ms);
   finish();
   EXPECT_TRUE(wait_for([&] { return test::http(gateway.port(), "GET", "/readyz").status == 200; }));
+  for (auto& client : clients) EXPECT_FALSE(client.ended()) << "sessions stay (N3)";
+}
+
+// Row 10: a disk whose fsyncs take their time, and Redis killed in the middle of one.
+class SlowDisk {
+ protected:
+  SlowDisk() {
+    fsync_takes(0us);
+    std::ofstream(program()) << "#!/bin/sh\nSWITCHBOARD_SLOW_FSYNC=" << (dir_ / "delay").string()
+                             << " LD_PRELOAD=" SWITCHBOARD_SLOW_FSYNC " exec redis-server \"$@\"\n";
+    std::filesystem::permissions(program(), std::filesystem::perms::owner_all);
+  }
+  std::string program() const { return dir_ / "slow-redis"; }
+  // Without a moment in which the file is empty: Redis has mapped it.
+  void fsync_takes(std::chrono::microseconds time) {
+    const auto octets = static_cast<std::uint32_t>(time.count());
+    std::fstream file(dir_ / "delay", std::ios::binary | std::ios::in | std::ios::out);
+    if (!file) file.open(dir_ / "delay", std::ios::binary | std::ios::out);
+    file.write(reinterpret_cast<const char*>(&octets), sizeof octets);
+  }
+
+ private:
+  test::TempDir dir_;
+};
+
+class SlowDiskCrash : protected SlowDisk, public Chatter {
+ protected:
+  SlowDiskCrash() : Chatter({"--redis.server_binary=" + program()}) {}
+
+  void kill_in_the_middle_of(std::chrono::milliseconds fsync, std::chrono::milliseconds talk) {
+    fsync_takes(fsync);
+    chatter(talk);
+    const auto victim = gateway.redis_pid();
+    ASSERT_GT(victim, 0);
+    ::kill(victim, SIGKILL);
+    fsync_takes(0us);
+    const auto until = std::chrono::steady_clock::now() + test::patience();
+    while (!gateway.redis_is_back(victim) && std::chrono::steady_clock::now() < until) step(SIZE_MAX);
+    ASSERT_TRUE(gateway.redis_is_back(victim));
+  }
+  std::size_t acknowledged() const {
+    std::size_t count = 0;
+    for (const auto& client : clients) count += client.acks.size();
+    return count;
+  }
+};
+
+TEST_F(SlowDiskCrash, M1_N3_KillingRedisInASlowFsyncLosesNothingAcknowledged) {
+  kill_in_the_middle_of(50ms, 700ms);
+  const auto before = acknowledged();
+  EXPECT_GT(before, 20u) << "the test did too little";
+  kill_in_the_middle_of(1500ms, 4000ms);
+  EXPECT_GT(acknowledged(), before) << "slower only";
+  chatter(200ms);
+  finish();
   for (auto& client : clients) EXPECT_FALSE(client.ended()) << "sessions stay (N3)";
 }
 

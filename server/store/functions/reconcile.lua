@@ -45,6 +45,12 @@ local function mend_visitor(s, conv, visitor, open)
   return put('HSET', v, 'oc', conv)
 end
 
+-- What is open goes on in the shop's epoch; its readers hear of it and are reset.
+local function bring_into_epoch(s, conv, version, epoch)
+  redis.call('HSET', s .. 'c:' .. conv, 'ep', epoch)
+  publish_state(s, conv, version, '')
+end
+
 -- Returns how much was mended.
 local function mend_conversation(s, conv, epoch)
   local c = s .. 'c:' .. conv
@@ -67,11 +73,8 @@ local function mend_conversation(s, conv, epoch)
   local listed = redis.call('SISMEMBER', s .. 'o', conv) == 1
   if open and not listed then mended = mended + put('SADD', s .. 'o', conv) end
   if listed and not open then mended = mended + put('SREM', s .. 'o', conv) end
-  -- Not a repair: after the end of the log was lost all that is open goes on in the shop's new epoch.
-  if open and h[6] ~= epoch then
-    redis.call('HSET', c, 'ep', epoch)
-    publish_state(s, conv, tonumber(h[5]), '')
-  end
+  -- Not a repair: one of very many, when the end of the log was lost.
+  if open and h[6] ~= epoch then bring_into_epoch(s, conv, tonumber(h[5]), epoch) end
   return mended
 end
 
@@ -118,13 +121,20 @@ local function reconcile(keys, args)
 end
 
 -- epoch -> {the shop's epoch, 1 if it is new by this call}. The store has lost the end of its log: what clients hold may
--- be of another timeline. Only the epoch in which it was noticed is ended, so that all who notice it end it once.
+-- be of another timeline. Only the epoch in which it was noticed is ended, so that all who notice it end it once. What
+-- is open is brought over in the same moment: no seq that was told before is given to another message in the old epoch.
+local MOVED_AT_ONCE_MAX = 20000  -- Redis serves nobody else meanwhile; the rest is moved by reconcile
 local function new_timeline(keys, args)
   local s, cfg = keys[1], keys[1] .. 'cfg'
   local h = redis.call('HMGET', cfg, 'ep', 'rev')
   if not h[1] then return NOT_FOUND end
   if h[1] ~= args[1] then return { tonumber(h[1]), 0 } end
   local epoch = redis.call('HINCRBY', cfg, 'ep', 1)
+  local open = redis.call('SMEMBERS', s .. 'o')
+  for i = 1, math.min(#open, MOVED_AT_ONCE_MAX) do
+    local version = redis.call('HGET', s .. 'c:' .. open[i], 've')
+    if version then bring_into_epoch(s, open[i], tonumber(version), epoch) end
+  end
   note_event(s, 'C', now_ms(), '', tonumber(h[2]), '', '')
   redis.call('SPUBLISH', cfg, 'S' .. h[2])
   return { epoch, 1 }
