@@ -275,6 +275,8 @@ void Client::acknowledged(const Posted& post, const Ack& ack, bool repeat) {
     hold(log, ack.epoch, ack.seq);
     std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
     if (!repeat) log.last_acknowledged = post;
+    // One that was sent before it may have got TRY_AGAIN and have waited for this answer.
+    if (log.repeating) repeat_when_quiet(post.conversation, 0);
   }
   owner_.on_ack(post, ack, repeat);
 }
@@ -289,6 +291,7 @@ void Client::refused(const Posted& post, const Error& error) {
       if (mine.number > post.number) mine.number = number++;
     }
     log.last_number = log.unacknowledged.empty() ? post.number - 1 : log.unacknowledged.back().number;
+    if (log.repeating) repeat_when_quiet(post.conversation, 0);
   }
   owner_.on_refused(post, error);
 }

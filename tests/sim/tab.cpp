@@ -313,6 +313,8 @@ void Tab::answered(const Posted& post, bool repeat, const ServerFrame* reply) {
       hold(log, ack->epoch, ack->seq);
       std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
       if (!repeat) log.last_acknowledged = post;
+      // One that was sent before it may have got TRY_AGAIN and have waited for this answer.
+      if (log.repeating) repeat_when_quiet(post.conversation, 0);
     }
     return owner_.on_ack(*this, post, *ack, repeat);
   }
@@ -340,6 +342,7 @@ void Tab::refused(const Posted& post, const Error& error) {
     for (auto& mine : log.unacknowledged)
       if (mine.number > post.number) mine.number = number++;
     log.last_number = log.unacknowledged.empty() ? post.number - 1 : log.unacknowledged.back().number;
+    if (log.repeating) repeat_when_quiet(post.conversation, 0);
   }
   owner_.on_refused(*this, post, error);
 }
