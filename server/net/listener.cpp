@@ -10,6 +10,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "server/net/poller.hpp"
+
 namespace switchboard::net {
 namespace {
 
@@ -105,6 +107,8 @@ Result<std::shared_ptr<Listener>, std::string> Listener::open(asio::io_context& 
 // Accepted sockets inherit these options from the listening one, which saves system calls for each of them.
 error_code Listener::State::open() {
   error_code error;
+  asio::use_service<Poller>(
+      io);  // its descriptor, while there are some: the first client may come when there are none
   if (acceptor.open(endpoint.protocol(), error)) return error;
   if (acceptor.set_option(asio::socket_base::reuse_address(true), error)) return error;
   if (acceptor.set_option(Flag<SOL_SOCKET, SO_REUSEPORT>(true), error)) return error;
@@ -139,32 +143,41 @@ asio::awaitable<void> Listener::accept_until_stopped(std::shared_ptr<Listener> s
   asio::steady_timer pause(state.io);
   while (state.acceptor.is_open()) {
     auto [error, socket] = co_await state.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-    if (is_exhausted(error)) {
-      // The socket stays in the kernel's queue: trying again at once would fail again, as fast as the loop
-      // can turn.
+    bool exhausted = is_exhausted(error);
+    if (!error) exhausted = !self->take(std::move(socket));
+    if (exhausted) {
+      // Trying again at once would fail again, as fast as the loop can turn.
       state.exhausted.add();
       pause.expires_after(state.options.exhausted_pause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    if (error) continue;  // stopped, or a client that went away before it was accepted
-    const tcp::endpoint remote = socket.remote_endpoint(error);
-    if (error) continue;
-    auto ticket = state.admission->admit(remote.address(), std::chrono::steady_clock::now());
-    if (ticket) {
-      state.accepted.add();
-      state.on_socket(std::move(socket), std::move(*ticket));
-      continue;
-    }
-    state.refused.add();
-    if (state.refusals_lingering >= state.options.refusals_lingering_max) continue;
-    asio::co_spawn(
-        state.io,
-        [](std::shared_ptr<Listener> keep, tcp::socket refused,
-           AdmissionRefusal why) -> asio::awaitable<void> {
-          co_await keep->state_->refuse(std::move(refused), why);
-        }(self, std::move(socket), ticket.error()),
-        asio::detached);
   }
+}
+
+// False: there was not enough of something for this one; it is dropped. Whatever one socket throws ends that
+// socket alone: nobody would hear of it, and nobody else would be let in any more.
+bool Listener::take(tcp::socket socket) try {
+  State& state = *state_;
+  error_code gone;
+  const tcp::endpoint remote = socket.remote_endpoint(gone);
+  if (gone) return true;
+  auto ticket = state.admission->admit(remote.address(), std::chrono::steady_clock::now());
+  if (ticket) {
+    state.accepted.add();
+    state.on_socket(std::move(socket), std::move(*ticket));
+    return true;
+  }
+  state.refused.add();
+  if (state.refusals_lingering >= state.options.refusals_lingering_max) return true;
+  asio::co_spawn(
+      state.io,
+      [](std::shared_ptr<Listener> keep, tcp::socket refused, AdmissionRefusal why) -> asio::awaitable<void> {
+        co_await keep->state_->refuse(std::move(refused), why);
+      }(shared_from_this(), std::move(socket), ticket.error()),
+      asio::detached);
+  return true;
+} catch (const std::exception&) {
+  return false;
 }
 
 // Says why without reading the request, and reads it away for a moment: a reset would take the answer from

@@ -63,6 +63,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   struct State;
   explicit Listener(std::unique_ptr<State> state);
   static boost::asio::awaitable<void> accept_until_stopped(std::shared_ptr<Listener> self);
+  bool take(boost::asio::ip::tcp::socket socket);
 
   std::unique_ptr<State> state_;
 };

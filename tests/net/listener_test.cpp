@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/net/echo_server.hpp"
@@ -99,6 +100,22 @@ TEST(Listener, S2_WithoutDescriptorsItWaitsInsteadOfSpinningAndGoesOnAfterwards)
   for (const int fd : used) ::close(fd);
   setrlimit(RLIMIT_NOFILE, &before);
   late.upgrade();
+}
+
+TEST(Listener, S2_WhatOneSocketThrowsShutsTheDoorForNobodyElse) {
+  asio::io_context io;
+  Metrics metrics;
+  const auto door = Listener::open(io, {asio::ip::address_v4::loopback(), 0}, Admission::make({}), metrics);
+  ASSERT_TRUE(door);
+  int came = 0;
+  door.value()->start([&](tcp::socket, Admission::Ticket) {
+    if (++came == 1) throw std::system_error(EMFILE, std::generic_category(), "no descriptor for the first");
+    door.value()->stop();
+  });
+  RawClient first(door.value()->endpoint().port()), second(door.value()->endpoint().port());
+  io.run_for(std::chrono::seconds(10));
+  EXPECT_EQ(came, 2);
+  EXPECT_EQ(metrics.counter("switchboard_accept_exhausted_total", "").value(), 1u);
 }
 
 }  // namespace
