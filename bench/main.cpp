@@ -258,7 +258,7 @@ int main(int argc, char** argv) {
   router_command.add_flag("--json", output.json, "One JSON object as the last line of stdout");
 
   ChaosOptions chaos;
-  chaos.slow_fsync = beside_ourselves("libslow_fsync.so");
+  chaos.bad_disk = beside_ourselves("libbad_disk.so");
   std::string judged;
   add_chaos(app, chaos, output, judged);
 

@@ -126,6 +126,35 @@ const std::vector<FaultKind> kinds = {
        return Wrong();
      },
      start_redis},
+    {"full-disk", "no room for the log: Redis ends itself (14)", 500, 3'000, true,
+     [](Stage& s, const Fault&) {
+       s.fill_disk(true);
+       return Wrong();
+     },
+     [](Stage& s, const Fault& f) {
+       s.fill_disk(false);
+       return start_redis(s, f);
+     }},
+    {"full-memory", "Redis at maxmemory (16)", 500, 4'000, true,
+     [](Stage& s, const Fault&) {
+       s.fill_memory(true);
+       return Wrong();
+     },
+     [](Stage& s, const Fault&) {
+       s.fill_memory(false);
+       return Wrong();
+     }},
+    {"no-descriptors", "the gateway gets no further descriptor, and its lines are reset (8)", 500, 4'000,
+     false,
+     [](Stage& s, const Fault& f) {
+       s.take_descriptors(f.gateway, true);
+       s.with_line(f.gateway, [](LineProxy& line) { line.cut_all(); });
+       return Wrong();
+     },
+     [](Stage& s, const Fault& f) {
+       s.take_descriptors(f.gateway, false);
+       return Wrong();
+     }},
     {"kill-subscribers", "Redis ends the connections it publishes on (19)", 0, 0, true,
      [](Stage& s, const Fault&) {
        s.kill_subscribers();

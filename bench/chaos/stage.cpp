@@ -2,12 +2,14 @@
 
 #include <hiredis/hiredis.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <fstream>
 #include <future>
 
+#include "bench/chaos/scrape.hpp"
 #include "server/shop/shop.hpp"
 
 namespace switchboard::chaos {
@@ -105,7 +107,8 @@ std::string Stage::set_up(const std::vector<shop::Shop>& shops) {
   if (!mkdtemp(pattern.data())) return "cannot make a temporary directory";
   folder_ = pattern;
   fs::create_directory(path("aof"));
-  slow_fsync(0us);
+  spoil_disk(0, 0);
+  spoil_disk(1, 0);
   if (!start_redis()) return "redis-server did not start";
   const auto redis_url = "unix://" + redis_socket();
   for (const shop::Shop& shop : shops) {
@@ -207,17 +210,40 @@ bool Stage::gateway_was_ready(int gateway) {
   return wait_ready(gateway, 0ms);
 }
 
+// A gateway that does not answer in time is not asked again: it is stopped, or already gone.
+void Stage::look_at_books(int gateway) {
+  const Node& node = nodes_[static_cast<std::size_t>(gateway)];
+  const auto text = node.ready ? scrape(node.own_port, 500ms) : std::nullopt;
+  if (!text) return;
+  ++books_.read;
+  books_.repairs += counter_in(*text, "switchboard_reconciler_repairs_total");
+  books_.differences += counter_in(*text, "switchboard_desk_differences_total");
+}
+
+void Stage::take_descriptors(int gateway, bool taken) {
+  const auto pid = nodes_[static_cast<std::size_t>(gateway)].process->pid();
+  rlimit limit{};
+  if (::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) != 0) return;
+  std::error_code gone;
+  const auto open = std::distance(fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", gone), {});
+  limit.rlim_cur = taken ? static_cast<rlim_t>(open) : limit.rlim_max;
+  ::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr);
+}
+
 void Stage::kill_gateway(int gateway) {
+  look_at_books(gateway);
   auto& process = nodes_[static_cast<std::size_t>(gateway)].process;
   process->signal(SIGKILL);
   process->wait_for_end(10s);
 }
 
 int Stage::drain_gateway(int gateway) {
+  look_at_books(gateway);
   auto& process = nodes_[static_cast<std::size_t>(gateway)].process;
   process->signal(SIGTERM);
   if (const auto code = process->wait_for_end(25s)) return *code;
-  kill_gateway(gateway);
+  process->signal(SIGKILL);
+  process->wait_for_end(10s);
   return 128 + SIGKILL;
 }
 
@@ -239,8 +265,8 @@ bool Stage::gateway_runs(int gateway) {
 bool Stage::start_redis() {
   std::string error;
   redis_.reset();
-  std::vector<std::string> command{"env", "SWITCHBOARD_SLOW_FSYNC=" + path("fsync-delay-us")};
-  if (!options_.slow_fsync.empty()) command.push_back("LD_PRELOAD=" + options_.slow_fsync);
+  std::vector<std::string> command{"env", "SWITCHBOARD_BAD_DISK=" + path("disk")};
+  if (!options_.bad_disk.empty()) command.push_back("LD_PRELOAD=" + options_.bad_disk);
   const std::string appendfsync(options_.bad ? options_.bad->appendfsync : "always");
   for (const char* word : {"redis-server", "--port", "0", "--daemonize", "no", "--appendonly", "yes",
                            "--save", "", "--aof-load-truncated", "yes", "--maxmemory-policy", "noeviction"})
@@ -279,11 +305,23 @@ void Stage::resume_redis() {
 }
 
 void Stage::slow_fsync(std::chrono::microseconds delay) {
-  const auto us = static_cast<std::uint32_t>(delay.count());
+  spoil_disk(0, static_cast<std::uint32_t>(delay.count()));
+}
+
+void Stage::fill_disk(bool full) {
+  spoil_disk(1, full ? 1 : 0);
+}
+
+void Stage::spoil_disk(std::size_t place, std::uint32_t value) {
   // In place: Redis has the file mapped.
-  std::fstream file(path("fsync-delay-us"), std::ios::binary | std::ios::in | std::ios::out);
-  if (!file) file.open(path("fsync-delay-us"), std::ios::binary | std::ios::out);
-  file.write(reinterpret_cast<const char*>(&us), sizeof us);
+  std::fstream file(path("disk"), std::ios::binary | std::ios::in | std::ios::out);
+  if (!file) file.open(path("disk"), std::ios::binary | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(place * sizeof value));
+  file.write(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void Stage::fill_memory(bool full) {
+  ask(connect(redis_socket()), full ? "CONFIG SET maxmemory 1mb" : "CONFIG SET maxmemory 0");
 }
 
 void Stage::kill_subscribers() {

@@ -25,8 +25,8 @@ struct Shop;
 namespace switchboard::chaos {
 
 struct StageOptions {
-  std::string binary;      // `switchboard`
-  std::string slow_fsync;  // the library that slows Redis's disk
+  std::string binary;    // `switchboard`
+  std::string bad_disk;  // the library that spoils Redis's disk
   int gateways = 3;
   std::vector<std::string> arguments;  // more flags for serve
   const BadSystem* bad = nullptr;
@@ -65,11 +65,26 @@ class Stage {
   void resume_redis();
   bool start_redis();
   void slow_fsync(std::chrono::microseconds);
+  // No room on the disk; Redis ends itself at the next write.
+  void fill_disk(bool full);
+  // No room in Redis; nothing is evicted.
+  void fill_memory(bool full);
+  // The gateway gets no further descriptor, or as many as before.
+  void take_descriptors(int gateway, bool taken);
   // Ends the connections over which Redis publishes, as it does with a slow subscriber.
   void kill_subscribers();
   // Runs on the proxies' thread; returns when it is done.
   void with_line(int gateway, const std::function<void(LineProxy&)>&);
   void with_redis_link(int gateway, const std::function<void(RedisProxy&)>&);
+
+  // What the gateways that lived so far have counted of books that disagreed, of all of them together: read
+  // when one is ended on purpose and, of the living, by stop().
+  struct Books {
+    std::uint64_t repairs = 0;      // switchboard_reconciler_repairs_total
+    std::uint64_t differences = 0;  // switchboard_desk_differences_total
+    std::uint64_t read = 0;         // times that a gateway's counters could be read
+  };
+  const Books& books() const { return books_; }
 
   // Ends everything in order. What did not end as it should; empty: all did.
   std::string stop();
@@ -89,12 +104,15 @@ class Stage {
   std::string replace_functions();
   bool wait_ready(int gateway, std::chrono::milliseconds within);
   bool redis_answers(std::chrono::milliseconds within);
+  void look_at_books(int gateway);
+  void spoil_disk(std::size_t place, std::uint32_t value);
   void on_wire(const std::function<void()>&);
   std::string path(const std::string& name) const { return folder_ / name; }
 
   const StageOptions options_;
   std::filesystem::path folder_;
   std::optional<load::Process> redis_;
+  Books books_;
   std::vector<Node> nodes_;
   std::vector<std::pair<std::string, std::string>> keys_;
   boost::asio::io_context wire_;

@@ -229,6 +229,20 @@ void describe(const Load& load, const chaos::Nemesis& nemesis, chaos::Stage& sta
   row("offers / given back", n("offers") + " / " + n("requeued"));
 }
 
+// No fault that is drawn explains that what is kept in two places disagrees, or the router and the store.
+std::string add_books(const chaos::Stage::Books& books, const ChaosOptions& options, Outcome& outcome) {
+  outcome.figures["reconciler_repairs"] = books.repairs;
+  outcome.figures["desk_differences"] = books.differences;
+  outcome.figures["gateways_asked"] = books.read;
+  const auto counted = std::to_string(books.repairs) + " / " + std::to_string(books.differences);
+  outcome.rows.emplace_back("repairs of the books / desk differences", counted);
+  if (!options.bad.empty()) return {};
+  if (books.read < static_cast<std::uint64_t>(options.gateways)) return "not every gateway told its counters";
+  return books.repairs + books.differences == 0
+             ? ""
+             : "repairs of the books / desk differences: " + counted + " instead of none";
+}
+
 void look_at_requirements(const ChaosOptions& options, Outcome& outcome) {
   for (const auto& [name, least] : options.require) {
     const auto* value = outcome.figures.if_contains(name);
@@ -254,7 +268,7 @@ Outcome run_chaos(const ChaosOptions& given) {
   if (seed == 0) seed = std::random_device{}() % 1'000'000'000 + 1;
   outcome.figures["seed"] = seed;
   chaos::StageOptions setting{.binary = options.common.gateway.binary,
-                              .slow_fsync = options.slow_fsync,
+                              .bad_disk = options.bad_disk,
                               .gateways = options.gateways,
                               .arguments = options.common.gateway.arguments,
                               .seed = seed};
@@ -279,6 +293,8 @@ Outcome run_chaos(const ChaosOptions& given) {
     ended = load.play(nemesis);
     outcome.failure = load.read_everything(nemesis.disturbed());
     if (const auto wrong = nemesis.finish(); !wrong.empty()) outcome.failure = wrong;
+    if (const auto wrong = add_books(stage->books(), options, outcome); !wrong.empty())
+      outcome.failure = wrong;
     describe(load, nemesis, *stage, outcome);
   }
   if (!ended) outcome.failure = "somebody could not leave after everything was healed";

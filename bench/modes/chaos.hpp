@@ -8,8 +8,8 @@
 namespace switchboard::bench {
 
 struct ChaosOptions {
-  CommonOptions common;    // seed 0: a new one
-  std::string slow_fsync;  // the library beside our binary
+  CommonOptions common;  // seed 0: a new one
+  std::string bad_disk;  // the library beside our binary
   int gateways = 3;
   double visitors_per_s = 3;                     // of both shops together
   std::vector<std::string> faults;               // names; empty: all

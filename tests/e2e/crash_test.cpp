@@ -107,16 +107,16 @@ class SlowDisk {
  protected:
   SlowDisk() {
     fsync_takes(0us);
-    std::ofstream(program()) << "#!/bin/sh\nSWITCHBOARD_SLOW_FSYNC=" << (dir_ / "delay").string()
-                             << " LD_PRELOAD=" SWITCHBOARD_SLOW_FSYNC " exec redis-server \"$@\"\n";
+    std::ofstream(program()) << "#!/bin/sh\nSWITCHBOARD_BAD_DISK=" << (dir_ / "disk").string()
+                             << " LD_PRELOAD=" SWITCHBOARD_BAD_DISK " exec redis-server \"$@\"\n";
     std::filesystem::permissions(program(), std::filesystem::perms::owner_all);
   }
   std::string program() const { return dir_ / "slow-redis"; }
   // Without a moment in which the file is empty: Redis has mapped it.
   void fsync_takes(std::chrono::microseconds time) {
-    const auto octets = static_cast<std::uint32_t>(time.count());
-    std::fstream file(dir_ / "delay", std::ios::binary | std::ios::in | std::ios::out);
-    if (!file) file.open(dir_ / "delay", std::ios::binary | std::ios::out);
+    const std::uint32_t octets[] = {static_cast<std::uint32_t>(time.count()), 0};
+    std::fstream file(dir_ / "disk", std::ios::binary | std::ios::in | std::ios::out);
+    if (!file) file.open(dir_ / "disk", std::ios::binary | std::ios::out);
     file.write(reinterpret_cast<const char*>(&octets), sizeof octets);
   }
 
