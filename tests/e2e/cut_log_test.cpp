@@ -93,11 +93,11 @@ std::uint32_t CutLog::cut_and_look(const Talk& now, std::vector<Speaker>& speake
   const auto before = stored_log(now.id);
   const auto epoch = stored(now.id).epoch;
   const auto resets = speakers[0].client->waiting<Reset>();
-  const auto connections = times_connected();
+  const auto before_it = times_connected();
   RedisByHand::kill();
   fs::resize_file(aof(), fs::file_size(aof()) - cut);
   RedisByHand::start();
-  EXPECT_TRUE(wait_for([&] { return times_connected() > connections; })) << "and looked at what it finds";
+  EXPECT_TRUE(wait_for([&] { return times_connected() > before_it; })) << "and looked at what it finds";
   const auto after = stored(now.id).epoch;
   if (after == epoch) {
     // Nothing is missing, and nothing else stands where something was told to be.
