@@ -131,9 +131,12 @@ std::vector<Problem> check_config(const Config& config) {
   const auto want = [&](bool good, std::string_view key, std::string sentence) {
     if (!good) problems.push_back({0, std::string(key), std::move(sentence)});
   };
-  want(config.redis.url.empty() || config.redis.url.starts_with("redis://") ||
-           config.redis.url.starts_with("unix://"),
-       "redis.url", "must begin with redis:// or unix://, or be empty for a Redis of our own");
+  const auto& url = config.redis.url;
+  want(url.empty() || url.starts_with("redis://") || url.starts_with("unix://") ||
+           url.starts_with("redis+sentinel://") || url.starts_with("redis+cluster://"),
+       "redis.url",
+       "must begin with redis://, unix://, redis+sentinel:// or redis+cluster://, or be empty for a Redis of "
+       "our own");
   want(config.tls.certificate.empty() == config.tls.key.empty(), "tls.key",
        "must be given together with tls.certificate, or neither");
   want(config.redis.reconnect_min_ms <= config.redis.reconnect_max_ms, "redis.reconnect_min_ms",

@@ -51,6 +51,9 @@ struct RedisConfig {
   std::int64_t ping_interval_ms = 5'000;
   std::int64_t reconnect_min_ms = 50;
   std::int64_t reconnect_max_ms = 2'000;
+  std::int64_t topology_interval_ms = 10'000;
+  std::int64_t confirm_replicas = -1;
+  std::int64_t confirm_timeout_ms = 1'000;
   std::int64_t in_flight_commands_max = 4'096;
   std::int64_t in_flight_octets_max = 8 * 1024 * 1024;
   std::int64_t answer_timeout_ms = 2'000;

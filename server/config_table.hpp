@@ -68,7 +68,8 @@ inline const Setting config_table[] = {
     // ------------------------------------------------------------ redis
     SWITCHBOARD_SECRET(
         redis, RedisConfig, url, 1'024, "--redis",
-        "redis://[user:password@]host[:port][/db] or unix:///path; empty starts a Redis of our own"),
+        "redis://[user:password@]host[:port][/db], unix:///path, redis+sentinel://host[:port],.../master or "
+        "redis+cluster://host[:port],...; empty starts a Redis of our own"),
     SWITCHBOARD_TEXT(redis, RedisConfig, server_binary, 4'096, "", "",
                      "Program started for a Redis of our own"),
     SWITCHBOARD_TEXT(
@@ -89,6 +90,13 @@ inline const Setting config_table[] = {
                        "Wait before the first reconnect; doubles, with jitter"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, reconnect_max_ms, 1, minute_ms, "",
                        "Longest wait between reconnects"),
+    SWITCHBOARD_NUMBER(redis, RedisConfig, topology_interval_ms, 100, hour_ms, "",
+                       "Between looks whether the sentinels, or the cluster, name the same masters"),
+    SWITCHBOARD_NUMBER(redis, RedisConfig, confirm_replicas, -1, 16, "",
+                       "Replicas that must have a write before it is acknowledged (WAIT); -1 is one with "
+                       "sentinels or in a cluster, none else"),
+    SWITCHBOARD_NUMBER(redis, RedisConfig, confirm_timeout_ms, 1, minute_ms, "",
+                       "Time for the replicas to have it; then the client is told to try again"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, in_flight_commands_max, 1, 1'000'000, "",
                        "Unanswered commands of this process; at seven eighths sockets are not read"),
     SWITCHBOARD_NUMBER(redis, RedisConfig, in_flight_octets_max, 64 * kib, gib, "",

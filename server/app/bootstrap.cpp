@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
 #include <functional>
@@ -44,16 +43,10 @@ Task<Outcome> apply(store::Store& store, std::string text, std::string file) {
 
 // Returns when Redis answers and is fit for us; the error says why not.
 Task<Result<Done, std::string>> wait_for_redis(store::RedisStore& store, const Config& config) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(config.redis.start_timeout_s);
-  while (!store.ready()) {
-    const auto& durability = store.durability();
-    if (!durability.refusal.empty()) co_return durability.refusal;
-    if (std::chrono::steady_clock::now() > give_up) co_return "Redis cannot be reached";
-    timer.expires_after(std::chrono::milliseconds(20));
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-  co_return Done{};
+  if (co_await store.wait_ready(std::chrono::seconds(config.redis.start_timeout_s))) co_return Done{};
+  const auto& refusal = store.durability().refusal;
+  if (!refusal.empty()) co_return refusal;
+  co_return "Redis cannot be reached";
 }
 
 Task<Outcome> bring_up(store::RedisStore& store, const Config& config) {

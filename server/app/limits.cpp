@@ -72,7 +72,12 @@ desk::DeskOptions desk_options(const Config& config) {
 
 store::RedisOptions redis_options(const Config& config, store::RedisUrl url) {
   store::RedisOptions options;
+  const bool failover = url.kind != store::RedisUrl::Kind::single;
+  const auto replicas = config.redis.confirm_replicas;
   options.url = std::move(url);
+  options.topology_every = milliseconds(config.redis.topology_interval_ms);
+  options.confirm_replicas = replicas < 0 ? (failover ? 1u : 0u) : static_cast<unsigned>(replicas);
+  options.confirm_timeout = milliseconds(config.redis.confirm_timeout_ms);
   options.connect_timeout = milliseconds(config.redis.connect_timeout_ms);
   options.command_timeout = milliseconds(config.redis.command_timeout_ms);
   options.ping_every = milliseconds(config.redis.ping_interval_ms);

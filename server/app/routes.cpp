@@ -27,6 +27,18 @@ std::uint64_t lost_tails(const RouteParts& parts) {
   return parts.metrics.counter("switchboard_lost_tails_total", "").value();
 }
 
+std::string_view redis_presence(const store::RedisStore& store) {
+  switch (store.presence()) {
+    case store::RedisMasters::Presence::all:
+      return "ok";
+    case store::RedisMasters::Presence::partly:  // of a cluster: the shops of some masters
+      return "partly";
+    case store::RedisMasters::Presence::away:
+      break;
+  }
+  return "away";
+}
+
 // Ready: Redis answers, its functions are loaded, and this gateway is not about to leave. A Redis that does
 // not keep M1 leaves it ready, but says so.
 HttpResponse readiness(const RouteParts& parts) {
@@ -37,7 +49,7 @@ HttpResponse readiness(const RouteParts& parts) {
   for (const auto& warning : durability.warnings) warnings.emplace_back(warning);
   const json::object body{{"ready", ready},
                           {"draining", draining},
-                          {"redis", parts.store.ready() ? "ok" : "away"},
+                          {"redis", redis_presence(parts.store)},
                           {"redis_version", durability.version},
                           {"desks_leading", desks_leading(parts)},
                           {"lost_tails", lost_tails(parts)},

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <iostream>
@@ -19,17 +18,6 @@ namespace {
 constexpr auto ready_within = 5s;
 constexpr auto leave_within = 2s;
 
-asio::awaitable<bool> wait_ready(const store::RedisStore& store) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  const auto until = std::chrono::steady_clock::now() + ready_within;
-  while (!store.ready() && store.durability().refusal.empty()) {
-    if (std::chrono::steady_clock::now() > until) co_return false;
-    timer.expires_after(10ms);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-  co_return store.ready();
-}
-
 }  // namespace
 
 void add_store_options(CLI::App& command, StoreTarget& target) {
@@ -37,7 +25,7 @@ void add_store_options(CLI::App& command, StoreTarget& target) {
       .add_option("--data", target.data_dir, "Data directory of a gateway that runs with a Redis of its own")
       ->capture_default_str();
   command.add_option("--redis", target.redis_url,
-                     "Redis of the gateways, redis://[user:password@]host[:port] or unix:///path");
+                     "Redis of the gateways, in the form that `switchboard serve` takes");
 }
 
 Result<store::RedisOptions, std::string> redis_options(const StoreTarget& target) {
@@ -76,7 +64,7 @@ int with_store(const StoreTarget& target, const std::function<store::Task<int>(s
   store.start();
   int exit_code = 1;
   const auto visit = [&]() -> asio::awaitable<void> {
-    if (co_await wait_ready(store)) {
+    if (co_await store.wait_ready(ready_within)) {
       exit_code = co_await work(store);
     } else {
       const std::string& refusal = store.durability().refusal;

@@ -49,6 +49,7 @@ void NodeWatch::look(Instant now, const std::vector<store::NodeBeat>& beats) {
 bool NodeWatch::dead(std::string_view incarnation, Instant now) {
   const auto parts = parts_of(incarnation);
   if (!parts) return true;  // nobody is called so
+  if (now - last_look_ >= dead_after_ / 2) return false;  // we do not see: the store is away
   const auto found = nodes_.find(parts->node);
   if (found != nodes_.end()) {
     if (found->second.incarnation == incarnation) return still(found->second, now);

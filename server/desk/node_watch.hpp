@@ -26,7 +26,8 @@ class NodeWatch {
   // stopped) everybody gets the whole time again: what we did not watch did not stand still.
   void look(Instant now, const std::vector<store::NodeBeat>& beats);
 
-  // Dead: it stands still, it has not been listed for as long, or its node has started again since.
+  // Dead: it stands still, it has not been listed for as long, or its node has started again since. Never
+  // while there has been no look for some time.
   bool dead(std::string_view incarnation, Instant now);
 
   // Listed but standing still for so long; to be taken off the list.

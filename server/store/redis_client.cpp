@@ -11,6 +11,7 @@
 #include <deque>
 
 #include "server/store/redis_connection.hpp"
+#include "server/store/redis_master_finder.hpp"
 
 namespace switchboard::store {
 
@@ -27,6 +28,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
         random_(std::move(random)),
         report_(std::move(report)),
         prepare_(std::move(prepare)),
+        finder_(std::make_shared<MasterFinder>(executor_, options_, random_)),
         pause_(executor_),
         tick_(executor_) {}
 
@@ -44,7 +46,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     fail_all();
   }
 
-  void send(std::string octets, Handler handler, milliseconds extra, bool early) {
+  void send(std::string octets, Handler handler, milliseconds extra, bool early, bool confirmed = false) {
     if (stopped_ || !connection_ || connection_->closed() || !(ready || early))
       return refuse(std::move(handler), Refusal::unavailable);
     if (taken(*options_.in_flight) >= options_.in_flight_max ||
@@ -52,7 +54,9 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
       return refuse(std::move(handler), Refusal::busy);
     const Instant now = std::chrono::steady_clock::now();
     if (ready) away_since_ = std::min(away_since_, now);
-    wait_for_answer({std::move(handler), now + options_.command_timeout + extra, octets.size()});
+    confirmed = confirmed && options_.confirm_replicas > 0;
+    wait_for_answer({std::move(handler), now + options_.command_timeout + extra, octets.size(), confirmed});
+    if (confirmed) confirm_soon();
     connection_->write(octets);
   }
 
@@ -78,15 +82,25 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     Handler handler;
     Instant deadline;
     std::size_t octets;
+    bool confirmed = false;  // to be answered only when replicas have it
+  };
+  // Answered by Redis, in the order of the calls, and held until the WAIT behind it is answered.
+  struct Unconfirmed {
+    Handler handler;
+    Reply reply;
+    bool confirmed;
   };
 
   // The life of the line: connect, greet, prepare, answer until it is lost, pause, again.
   static asio::awaitable<void> live(std::shared_ptr<Line> self, RedisClient& client) {
     for (unsigned attempt = 0; !self->stopped_;) {
+      const auto where = co_await self->finder_->find();
+      if (self->stopped_) co_return;
       const auto connection = make_connection(self->options_, self->executor_);
       self->connection_ = connection;
       self->connect_deadline_ = std::chrono::steady_clock::now() + self->options_.connect_timeout;
-      std::string why = co_await connection->connect(self->options_.url);
+      std::string why = where ? "" : where.error();
+      if (where) why = co_await connection->connect(*where);
       self->connect_deadline_ = Instant::max();
       if (why.empty() && !self->stopped_) {
         asio::co_spawn(self->executor_, prepare(self, connection, client), asio::detached);
@@ -112,7 +126,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     std::string why;
     for (unsigned i = 0; i < replies; ++i)
       self->expect([&why](Answer<Reply> answer) {
-        if (answer && answer->view().is_error() && why.empty()) why = answer->view().text();
+        if (answer && why.empty()) why = refusal_of_greeting(answer->view());
       });
     connection->write(octets);
     // The last of the greeting is PING; one more command waits for all of them.
@@ -125,7 +139,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     self->away_since_ = Instant::max();
     ++self->connections;
     self->told_.clear();
-    self->report_(Severity::info, self->options_.name + ": connected to " + self->options_.url.shown());
+    self->report_(Severity::info, self->options_.name + ": connected to " + self->finder_->shown());
   }
 
   // Gives up a connection whose oldest command, or whose connect, is overdue; asks for a sign of life when
@@ -149,6 +163,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
         self->send(
             Command("PING").octets(), [](Answer<Reply>) {}, {}, true);
       }
+      if (self->ready) self->finder_->look_after(self->connection_);
     }
   }
 
@@ -186,9 +201,62 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     waiting_.pop_front();
     waits_no_more(first);
     if (ready) away_since_ = waiting_.empty() ? Instant::max() : std::chrono::steady_clock::now();
+    if (!first.handler) return confirmed(reply.view());
     const bool demoted = reply.view().is_error() && is_demoted(reply.view().text());
-    std::move(first.handler)(Answer<Reply>(std::move(reply)));
+    if (first.confirmed || !unconfirmed_.empty()) {
+      unconfirmed_.push_back({std::move(first.handler), std::move(reply), first.confirmed});
+    } else {
+      std::move(first.handler)(Answer<Reply>(std::move(reply)));
+    }
     if (demoted && connection_ && ready) connection_->close("it is no master any more");
+  }
+
+  // The WAIT leaves in the same write as the commands of this turn of the loop; while one is under way the
+  // next one is not sent, for Redis would not read on before it has answered the first.
+  void confirm_soon() {
+    confirm_due_ = true;
+    if (confirming_ || std::exchange(confirm_posted_, true)) return;
+    asio::post(executor_, [self = shared_from_this()] {
+      self->confirm_posted_ = false;
+      self->confirm();
+    });
+  }
+
+  void confirm() {
+    if (!confirm_due_ || confirming_ || !connection_ || connection_->closed()) return;
+    confirm_due_ = false;
+    confirming_ = true;
+    wait_for_answer(
+        {nullptr, std::chrono::steady_clock::now() + options_.command_timeout + options_.confirm_timeout, 0});
+    connection_->write(Command("WAIT")
+                           .arg(std::uint32_t{options_.confirm_replicas})
+                           .arg(std::int64_t{options_.confirm_timeout.count()})
+                           .octets());
+  }
+
+  // All that was answered before the WAIT was answered is what it stands for.
+  void confirmed(ReplyView replicas) {
+    confirming_ = false;
+    const bool enough = replicas.is_integer() && replicas.integer() >= options_.confirm_replicas;
+    if (!enough && !std::exchange(told_unconfirmed_, true))
+      report_(Severity::warning, options_.name + ": " + std::to_string(options_.confirm_replicas) +
+                                     " replica(s) did not confirm a write within " +
+                                     std::to_string(options_.confirm_timeout.count()) +
+                                     " ms; nothing is acknowledged until they do");
+    if (enough) told_unconfirmed_ = false;
+    if (confirm_due_) confirm_soon();
+    hand_out(enough);
+  }
+
+  // An error reply says that nothing was written.
+  void hand_out(bool enough) {
+    std::deque<Unconfirmed> answered;
+    answered.swap(unconfirmed_);
+    for (Unconfirmed& one : answered) {
+      const bool known = enough || !one.confirmed || one.reply.view().is_error();
+      std::move(one.handler)(known ? Answer<Reply>(std::move(one.reply))
+                                   : Answer<Reply>(Refusal::unavailable));
+    }
   }
 
   // A handler may send again or stop; only what waits now is failed.
@@ -196,7 +264,10 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     std::deque<Waiting> lost;
     lost.swap(waiting_);
     for (const Waiting& one : lost) waits_no_more(one);
-    for (Waiting& one : lost) std::move(one.handler)(Answer<Reply>(Refusal::unavailable));
+    confirming_ = confirm_due_ = false;
+    hand_out(false);
+    for (Waiting& one : lost)
+      if (one.handler) std::move(one.handler)(Answer<Reply>(Refusal::unavailable));
   }
 
   void refuse(Handler handler, Refusal refusal) {
@@ -217,10 +288,16 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   Random random_;
   Report report_;
   Prepare prepare_;
+  std::shared_ptr<MasterFinder> finder_;
   asio::steady_timer pause_;
   asio::steady_timer tick_;
   std::shared_ptr<RedisConnection> connection_;
   std::deque<Waiting> waiting_;  // in the order in which Redis will answer
+  std::deque<Unconfirmed> unconfirmed_;
+  bool confirm_due_ = false;     // something was sent for which no WAIT was
+  bool confirm_posted_ = false;  // confirm() runs this turn
+  bool confirming_ = false;      // a WAIT is under way
+  bool told_unconfirmed_ = false;
   Instant connect_deadline_ = Instant::max();
   // Since when Redis has owed an answer or has not been there; max: it serves, or nothing was asked.
   Instant away_since_ = std::chrono::steady_clock::now();
@@ -261,6 +338,10 @@ milliseconds RedisClient::away_for() const noexcept {
 
 void RedisClient::send(std::string octets, Handler handler, milliseconds extra) {
   line_->send(std::move(octets), std::move(handler), extra, false);
+}
+
+void RedisClient::send_confirmed(std::string octets, Handler handler) {
+  line_->send(std::move(octets), std::move(handler), {}, false, true);
 }
 
 Task<Answer<Reply>> RedisClient::ask(std::string octets, milliseconds extra) {

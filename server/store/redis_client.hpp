@@ -51,7 +51,13 @@ class RedisClient {
   // Answers of Redis come in the order of the calls; a refusal before sending may overtake them. `extra` is
   // added to the deadline of a command that blocks in Redis.
   void send(std::string octets, Handler handler, std::chrono::milliseconds extra = {});
-  // The same, to be awaited.
+  // The same for a command that may write: if options.confirm_replicas replicas do not have it (and all that
+  // Redis did before it) within options.confirm_timeout, the answer is `unavailable`, for then a failover may
+  // undo it. One WAIT is under way at a time and stands for all that was sent before it
+  // (https://redis.io/docs/latest/commands/wait/; it counts the offset at which this connection's last
+  // command, a read as well, has left the master).
+  void send_confirmed(std::string octets, Handler handler);
+  // send(), to be awaited.
   Task<Answer<Reply>> ask(std::string octets, std::chrono::milliseconds extra = {});
   // The same, also before `ready`; for Prepare.
   Task<Answer<Reply>> ask_early(std::string octets);

@@ -24,7 +24,8 @@ namespace {
 
 constexpr std::size_t read_octets = 64u << 10;
 constexpr std::size_t write_octets_kept = 1u << 20;  // a larger buffer is given back after the burst
-constexpr int tcp_user_timeout_ms = 20'000;          // unacknowledged data this old ends the connection
+constexpr std::chrono::milliseconds look_again_max{200};
+constexpr int tcp_user_timeout_ms = 20'000;  // unacknowledged data this old ends the connection
 
 void tune(asio::generic::stream_protocol::socket& socket) {
   error_code ignored;
@@ -145,25 +146,41 @@ std::shared_ptr<RedisConnection> make_connection(const RedisOptions& options,
   return std::make_shared<SocketConnection>(executor);
 }
 
+unsigned add_log_in(const RedisUrl& url, std::string& octets) {
+  Command auth("AUTH");
+  if (!url.user.empty()) auth.arg(url.user);
+  octets += auth.arg(url.password).octets();
+  return 1;
+}
+
 unsigned greet(const RedisOptions& options, std::string& octets) {
   unsigned replies = 2;
-  if (!options.url.password.empty()) {
-    Command auth("AUTH");
-    if (!options.url.user.empty()) auth.arg(options.url.user);
-    octets += auth.arg(options.url.password).octets();
-    ++replies;
-  }
+  if (!options.url.password.empty()) replies += add_log_in(options.url, octets);
   if (options.url.database != 0) {
     octets += Command("SELECT").arg(std::uint32_t{options.url.database}).octets();
     ++replies;
   }
   octets += Command("CLIENT").arg("SETNAME").arg(options.name).octets();
+  if (options.must_be_master || options.url.kind == RedisUrl::Kind::sentinel) {
+    octets += Command("ROLE").octets();
+    ++replies;
+  }
   octets += Command("PING").octets();
   return replies;
 }
 
+std::string refusal_of_greeting(ReplyView reply) {
+  if (reply.is_error()) return std::string(reply.text());
+  // Only ROLE is answered with an array.
+  if (reply.is_array() && reply[0].text() != "master")
+    return "it is no master, but: " + std::string(reply[0].text());
+  return {};
+}
+
 std::chrono::milliseconds backoff(const RedisOptions& options, unsigned attempt, const Random& random) {
-  const auto ceiling = std::min(options.backoff_max, options.backoff_min * (1 << std::min(attempt, 16u)));
+  const bool sentinel = options.url.kind == RedisUrl::Kind::sentinel;
+  const auto longest = sentinel ? std::min(options.backoff_max, look_again_max) : options.backoff_max;
+  const auto ceiling = std::min(longest, options.backoff_min * (1 << std::min(attempt, 16u)));
   const auto wait = static_cast<std::int64_t>(random() * static_cast<double>(ceiling.count()));
   return std::chrono::milliseconds(std::max<std::int64_t>(1, wait));
 }

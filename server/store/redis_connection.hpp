@@ -34,11 +34,17 @@ class RedisConnection {
 // A fresh connection of the kind that the options name: a socket, unless they bring something else.
 std::shared_ptr<RedisConnection> make_connection(const RedisOptions&, const boost::asio::any_io_executor&);
 
-// The commands that open every connection: AUTH, SELECT, CLIENT SETNAME, PING. Appends them to `octets` and
-// returns how many replies they get; each must not be an error.
-unsigned greet(const RedisOptions&, std::string& octets);
+// Appends AUTH for the URL's user and password; returns how many replies it gets.
+unsigned add_log_in(const RedisUrl&, std::string& octets);
 
-// Full jitter: uniform in [0, min(max, min * 2^attempt)], never under a millisecond.
+// The commands that open every connection: AUTH, SELECT, CLIENT SETNAME, ROLE, PING. Appends them to `octets`
+// and returns how many replies they get.
+unsigned greet(const RedisOptions&, std::string& octets);
+// Why a reply to the greeting makes the connection useless; empty if it does not.
+std::string refusal_of_greeting(ReplyView);
+
+// Full jitter: uniform in [0, min(max, min * 2^attempt)], never under a millisecond; with sentinels `max` is
+// at most look_again_max, for a failover is over in a moment.
 std::chrono::milliseconds backoff(const RedisOptions&, unsigned attempt, const Random&);
 
 }  // namespace switchboard::store

@@ -52,21 +52,37 @@ void judge_persistence(Durability& out, std::string_view info, const Settings& s
   out.promises_kept = out.warnings.empty();
 }
 
-void judge_replication(Durability& out, std::string_view info, const Settings& settings) {
+void judge_replication(Durability& out, std::string_view info, const Settings& settings, Failover failover) {
   if (info_field(info, "role") == "slave") out.refusal = "this Redis is a replica; name its master";
-  const std::string_view replicas = info_field(info, "connected_slaves");
-  if (!replicas.empty() && replicas != "0" && setting(settings, "min-replicas-to-write") == "0")
-    out.warnings.push_back("min-replicas-to-write is 0: a failover can lose messages that were acknowledged");
+  unsigned replicas = 0;
+  const std::string_view connected = info_field(info, "connected_slaves");
+  std::from_chars(connected.data(), connected.data() + connected.size(), replicas);
+  if ((replicas > 0 || failover.possible) && setting(settings, "min-replicas-to-write") == "0")
+    out.warnings.push_back(
+        failover.confirm_replicas > 0
+            ? "min-replicas-to-write is 0: a master that is cut off takes writes that nobody will keep (none "
+              "is acknowledged)"
+            : "min-replicas-to-write is 0: a failover can lose messages that were acknowledged");
+  if (failover.possible && failover.confirm_replicas == 0) {
+    out.warnings.push_back(
+        "redis.confirm_replicas is 0: a write is acknowledged before a replica has it, and a failover loses "
+        "it");
+    out.promises_kept = false;
+  }
+  if (failover.confirm_replicas > replicas)
+    out.warnings.push_back(std::to_string(failover.confirm_replicas) +
+                           " replica(s) must confirm each write (redis.confirm_replicas) and " +
+                           std::to_string(replicas) + " are connected: nothing can be acknowledged");
 }
 
 }  // namespace
 
-Durability judge_durability(std::string_view info, const Settings& settings) {
+Durability judge_durability(std::string_view info, const Settings& settings, Failover failover) {
   Durability out;
   out.known = true;
   out.version = info_field(info, "redis_version");
   judge_persistence(out, info, settings);
-  judge_replication(out, info, settings);
+  judge_replication(out, info, settings, failover);
   std::string_view policy = setting(settings, "maxmemory-policy");
   if (policy.empty()) policy = info_field(info, "maxmemory_policy");
   const std::string_view limit = info_field(info, "maxmemory");
@@ -98,7 +114,10 @@ Task<Durability> ask_durability(RedisClient& client) {
   Settings settings;
   for (std::size_t i = 0; i + 1 < config->view().size(); i += 2)
     settings.emplace((*config)[i].text(), (*config)[i + 1].text());
-  co_return judge_durability(info->view().text(), settings);
+  const RedisOptions& options = client.options();
+  const Failover failover{options.must_be_master || options.url.kind == RedisUrl::Kind::sentinel,
+                          options.confirm_replicas};
+  co_return judge_durability(info->view().text(), settings, failover);
 }
 
 }  // namespace switchboard::store

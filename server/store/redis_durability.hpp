@@ -19,11 +19,18 @@ struct Durability {
   std::string version;                // "7.0.15"
 };
 
+// How this Redis may be replaced by another, and what we wait for.
+struct Failover {
+  bool possible = false;          // sentinels or a cluster promote a replica when the master is lost
+  unsigned confirm_replicas = 0;  // RedisOptions
+};
+
 // `info`: text of INFO; `settings`: what CONFIG GET answered, empty if it may not be asked.
 // Rules: reliability of Redis as measured; appendfsync always alone survives kill -9, any eviction policy but
 // noeviction deletes conversations, functions and XADD 0-* need 7.0.
 Durability judge_durability(std::string_view info,
-                            const std::map<std::string, std::string, std::less<>>& settings);
+                            const std::map<std::string, std::string, std::less<>>& settings,
+                            Failover failover = {});
 
 // Asks by `ask_early`. `known` is false when there was no answer.
 Task<Durability> ask_durability(RedisClient&);

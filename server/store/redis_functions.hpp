@@ -1,9 +1,8 @@
-// The Lua library `sb1` in Redis: loads it where it is missing or older than ours, and calls its functions.
+// The Lua library `sb1` in Redis: loading it where it is missing or older than ours, and how its functions
+// are called.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,21 +23,5 @@ Command function_call(std::string_view function, std::string_view shop);
 // Makes sure that Redis has our revision of the library or a newer one. `early`: before the client is ready.
 // Returns empty, or why not.
 boost::asio::awaitable<std::string> load_library(RedisClient&, bool early);
-
-// Calls functions and repairs a missing library: loads it and repeats, once, the calls that did not find it,
-// in their order. Calls made meanwhile wait behind them. All on the client's executor; the client must
-// outlive it.
-class RedisFunctions {
- public:
-  RedisFunctions(boost::asio::any_io_executor, RedisClient&, Report);
-  ~RedisFunctions();
-
-  void call(std::string octets, RedisClient::Handler);
-  Task<Answer<Reply>> call(std::string octets);
-
- private:
-  struct State;
-  std::shared_ptr<State> state_;
-};
 
 }  // namespace switchboard::store

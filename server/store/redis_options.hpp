@@ -9,26 +9,48 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/base/metrics.hpp"
 #include "server/base/result.hpp"
 
 namespace switchboard::store {
 
+struct RedisAddress {
+  std::string host;
+  std::uint16_t port = 6379;
+
+  std::string shown() const;  // "host:port", "[::1]:port"
+  friend auto operator<=>(const RedisAddress&, const RedisAddress&) = default;
+};
+
 // Where Redis listens and as whom we log in.
 struct RedisUrl {
+  enum class Kind {
+    single,    // at `path` or `host`
+    sentinel,  // whoever the sentinels call the master of `master`
+    cluster,   // the masters that any node of the cluster names
+  };
+  Kind kind = Kind::single;
   std::string path;  // of a unix socket; empty: TCP
   std::string host;
   std::uint16_t port = 6379;
-  std::string user, password;  // never logged; empty password: no AUTH
+  std::vector<RedisAddress> seeds;  // sentinels, or some nodes of the cluster: whom to ask for the rest
+  std::string master;               // the name under which the sentinels watch it
+  std::string user, password;       // never logged; empty password: no AUTH
   unsigned database = 0;
 
   // "redis://host:port/3" or "unix:///path": without the credentials, fit for a log line.
   std::string shown() const;
+  // The same, but one Redis at this address.
+  RedisUrl at(const RedisAddress&) const;
+  friend bool operator==(const RedisUrl&, const RedisUrl&) = default;
 };
 
-// Understands `redis://[user:pass@]host[:port][/db]` and `unix:///path`. The error says what is wrong with
-// the text and does not repeat a password.
+// Understands `redis://[user:pass@]host[:port][/db]`, `unix:///path`,
+// `redis+sentinel://[user:pass@]host[:port],.../master[/db]` (ports are 26379 unless said) and
+// `redis+cluster://[user:pass@]host[:port],...`. The error says what is wrong with the text and does not
+// repeat a password.
 Result<RedisUrl, std::string> parse_redis_url(std::string_view text);
 
 class RedisConnection;
@@ -47,6 +69,11 @@ struct RedisOptions {
   std::size_t in_flight_octets_max = 8u << 20;
   std::shared_ptr<Gauge> in_flight = std::make_shared<Gauge>();
   std::shared_ptr<Gauge> in_flight_octets = std::make_shared<Gauge>();
+  bool must_be_master = false;                       // a replica is refused at the connect; so with sentinels
+  std::chrono::milliseconds topology_every{10'000};  // between looks whether the master is still the same
+  // Replicas that must have received a write before it is answered, and how long they may take; 0: none.
+  unsigned confirm_replicas = 0;
+  std::chrono::milliseconds confirm_timeout{1000};
   // What a connection is made of; none: a socket. A simulation brings its own.
   std::function<std::shared_ptr<RedisConnection>(const boost::asio::any_io_executor&)> connection;
 };

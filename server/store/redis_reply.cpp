@@ -121,25 +121,26 @@ namespace {
 // (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first word is the kind of
 // error).
 enum class ErrorKind {
-  busy,     // not now; nothing was done
-  demoted,  // not here any more; nothing was done, and another connection is needed
-  reload,   // our functions are missing; they are loaded and the call is repeated
+  busy,       // not now; nothing was done
+  elsewhere,  // not here, or not here yet; nothing was done, and in a cluster the call is repeated
+  demoted,    // not here any more; nothing was done, and another connection is needed
+  reload,     // our functions are missing; they are loaded and the call is repeated
 };
 struct KnownError {
   std::string_view begins;
   ErrorKind kind;
 };
 constexpr std::array error_kinds = {
-    KnownError{"LOADING", ErrorKind::busy},      // reads its data
-    KnownError{"BUSY", ErrorKind::busy},         // a script runs too long
-    KnownError{"OOM", ErrorKind::busy},          // at maxmemory
-    KnownError{"MISCONF", ErrorKind::busy},      // cannot write to its disk
-    KnownError{"NOREPLICAS", ErrorKind::busy},   // fewer replicas than it needs
-    KnownError{"TRYAGAIN", ErrorKind::busy},     // a slot is on its way
-    KnownError{"CLUSTERDOWN", ErrorKind::busy},  // slots without a master
-    KnownError{"MOVED", ErrorKind::busy},        // a slot of another master
-    KnownError{"ASK", ErrorKind::busy},          // the same, while it moves
-    KnownError{"READONLY", ErrorKind::demoted},  // became a replica
+    KnownError{"LOADING", ErrorKind::busy},           // reads its data
+    KnownError{"BUSY", ErrorKind::busy},              // a script runs too long
+    KnownError{"OOM", ErrorKind::busy},               // at maxmemory
+    KnownError{"MISCONF", ErrorKind::busy},           // cannot write to its disk
+    KnownError{"NOREPLICAS", ErrorKind::busy},        // fewer replicas than it needs
+    KnownError{"TRYAGAIN", ErrorKind::elsewhere},     // a slot is on its way
+    KnownError{"CLUSTERDOWN", ErrorKind::elsewhere},  // slots without a master
+    KnownError{"MOVED", ErrorKind::elsewhere},        // a slot of another master
+    KnownError{"ASK", ErrorKind::elsewhere},          // the same, while it moves
+    KnownError{"READONLY", ErrorKind::demoted},       // became a replica
     KnownError{"MASTERDOWN", ErrorKind::demoted},
     KnownError{"NOSCRIPT", ErrorKind::reload},
     KnownError{"ERR Function not found", ErrorKind::reload},
@@ -157,6 +158,10 @@ std::optional<ErrorKind> kind_of(std::string_view error) noexcept {
 
 bool is_function_missing(std::string_view error) noexcept {
   return kind_of(error) == ErrorKind::reload;
+}
+
+bool is_elsewhere(std::string_view error) noexcept {
+  return kind_of(error) == ErrorKind::elsewhere;
 }
 
 bool is_demoted(std::string_view error) noexcept {

@@ -95,6 +95,9 @@ Refusal refusal_of_error(std::string_view error) noexcept;
 // This Redis is no master any more: the connection is given up, and the next one is asked what it leads to.
 bool is_demoted(std::string_view error) noexcept;
 
+// The slot is another master's, or on its way there, or nobody's at the moment.
+bool is_elsewhere(std::string_view error) noexcept;
+
 // Redis does not know our function (it was restarted empty, or somebody flushed the functions).
 bool is_function_missing(std::string_view error) noexcept;
 

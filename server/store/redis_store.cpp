@@ -48,6 +48,8 @@
 // Shard channels have the names of keys: {s}:c:<conversation>, {s}:a:<agent>, {s}:cfg, {s}:av.
 #include "server/store/redis_store.hpp"
 
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "server/store/redis_store_ask.hpp"
@@ -57,6 +59,8 @@ namespace switchboard::store {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::chrono::seconds others_within{3};  // masters of a cluster, after the first
 
 Millis steady_ms() noexcept {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -70,8 +74,8 @@ RedisStore::RedisStore(asio::any_io_executor executor, RedisOptions options, Ran
       options_(std::move(options)),
       random_(std::move(random)),
       report_(std::move(report)),
-      client_(executor_, options_, random_, report_, [this](RedisClient& client) { return prepare(client); }),
-      functions_(executor_, client_, report_),
+      masters_(executor_, options_, random_, report_,
+               [this](RedisClient& client) { return prepare(client); }),
       stopped_(std::make_shared<bool>(false)) {}
 
 RedisStore::~RedisStore() {
@@ -79,31 +83,64 @@ RedisStore::~RedisStore() {
 }
 
 void RedisStore::start() {
-  client_.start();
+  masters_.start();
 }
 
 void RedisStore::stop() {
   if (std::exchange(*stopped_, true)) return;
-  client_.stop();
+  masters_.stop();
   for (auto& [shop, line] : event_lines_) line.client->stop();
 }
 
-// On every fresh connection: is this Redis fit for us, and has it our functions?
+Task<bool> RedisStore::wait_ready(std::chrono::milliseconds limit) {
+  asio::steady_timer timer(executor_);
+  const auto begin = std::chrono::steady_clock::now();
+  while (presence() != RedisMasters::Presence::all) {
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (!durability_.refusal.empty() || waited > limit) co_return false;
+    if (ready() && waited > others_within) break;
+    timer.expires_after(std::chrono::milliseconds(10));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_return true;
+}
+
+// On every fresh connection: is this Redis fit for us, has it our functions, and all that it acknowledged?
 asio::awaitable<std::string> RedisStore::prepare(RedisClient& client) {
   Durability found = co_await ask_durability(client);
   if (!found.known) co_return "no answer to INFO and CONFIG GET";
-  for (const auto& warning : found.warnings)
-    if (!durability_.known) report_(Severity::warning, "Redis: " + warning);
-  durability_ = std::move(found);
-  if (!durability_.refusal.empty()) co_return durability_.refusal;
+  const std::string refusal = found.refusal;
+  note_durability(client, std::move(found));
+  if (!refusal.empty()) co_return refusal;
   std::string why = co_await load_library(client, true);
   if (!why.empty()) co_return why;
-  why = co_await check_last_ack(client);
+  why = co_await check_last_acks(client);
   if (!why.empty()) co_return why;
   const Answer<Reply> time = co_await client.ask_early(Command("TIME").octets());
   if (!time || time->view().size() != 2) co_return "no answer to TIME";
   note_time((*time)[0].number().value_or(0) * 1000 + (*time)[1].number().value_or(0) / 1000);
   co_return "";
+}
+
+// Says what is new, and puts together what is true of all masters.
+void RedisStore::note_durability(const RedisClient& client, Durability found) {
+  const auto address = client.options().url.shown();
+  std::erase_if(found_,
+                [&](const auto& one) { return one.first != address && !masters_.is_master(one.first); });
+  found_[address] = std::move(found);
+  Durability all;
+  all.known = all.promises_kept = true;
+  for (const auto& [where, one] : found_) {
+    all.promises_kept = all.promises_kept && one.promises_kept;
+    all.version = one.version;
+    if (all.refusal.empty()) all.refusal = one.refusal;
+    for (const auto& warning : one.warnings)
+      if (std::ranges::find(all.warnings, warning) == all.warnings.end()) all.warnings.push_back(warning);
+  }
+  for (const auto& warning : all.warnings)
+    if (std::ranges::find(durability_.warnings, warning) == durability_.warnings.end())
+      report_(Severity::warning, "Redis: " + warning);
+  durability_ = std::move(all);
 }
 
 void RedisStore::note_time(Millis redis_time) noexcept {
@@ -115,8 +152,8 @@ Millis RedisStore::now() const {
 }
 
 void RedisStore::publish(std::string_view channel, std::string_view message) {
-  if (!client_.ready() || message.size() > body_octets_max) return;
-  client_.send(Command("SPUBLISH").arg(channel).arg(message).octets(), [](Answer<Reply>) {});
+  if (message.size() > body_octets_max) return;
+  masters_.hint(Command("SPUBLISH").arg(channel).arg(message).octets());
 }
 
 }  // namespace switchboard::store

@@ -1,4 +1,4 @@
-// The contract of store.hpp in keys and functions of one Redis.
+// The contract of store.hpp in keys and functions of Redis: one, one behind sentinels, or a cluster.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -8,15 +8,14 @@
 #include <memory>
 #include <string>
 
-#include "server/store/redis_client.hpp"
 #include "server/store/redis_durability.hpp"
-#include "server/store/redis_functions.hpp"
+#include "server/store/redis_masters.hpp"
 #include "server/store/store.hpp"
 
 namespace switchboard::store {
 
-// One per worker, on the worker's executor (one thread). It has one connection for commands and, while a desk
-// of this worker listens to a shop's events, one for that shop.
+// One per worker, on the worker's executor (one thread). It has one connection for commands to each master
+// and, while a desk of this worker listens to a shop's events, one for that shop.
 class RedisStore final : public Store {
  public:
   // `options.name` names the connections in CLIENT LIST. Nothing happens before `start`.
@@ -28,10 +27,14 @@ class RedisStore final : public Store {
   // Ends it: everything under way is answered `unavailable`. Idempotent; also done by the destructor.
   void stop();
 
-  // What was found at the last connect; `known` is false before the first.
+  // What was found at the last connect, of all masters together; `known` is false before the first.
   const Durability& durability() const noexcept { return durability_; }
   // How many connections for commands became ready so far; 1 after the first connect.
-  std::uint64_t connections() const noexcept { return client_.connections(); }
+  std::uint64_t connections() const noexcept { return masters_.connections(); }
+  RedisMasters::Presence presence() const noexcept { return masters_.presence(); }
+  // Returns when all masters answer, or some do and have been waited for longer (the others may be away for
+  // long). False: `limit` has passed, or durability() has a refusal.
+  Task<bool> wait_ready(std::chrono::milliseconds limit);
 
   void append(const Append&, std::function<void(Answer<Appended>)> done) override;
   Task<Answer<std::vector<LogEntry>>> read(std::string_view shop, std::string_view conversation,
@@ -113,9 +116,9 @@ class RedisStore final : public Store {
 
   void publish(std::string_view channel, std::string_view message) override;
   Millis now() const override;
-  bool ready() const override { return client_.ready(); }
-  std::size_t room() const override { return client_.room(); }
-  std::chrono::milliseconds away_for() const override { return client_.away_for(); }
+  bool ready() const override { return presence() != RedisMasters::Presence::away; }
+  std::size_t room() const override { return masters_.room(); }
+  std::chrono::milliseconds away_for() const override { return masters_.away_for(); }
 
  private:
   // A shop's connection for blocking reads of its events.
@@ -124,16 +127,18 @@ class RedisStore final : public Store {
     std::chrono::steady_clock::time_point used;
   };
 
-  // The last message that this store acknowledged. Redis executes in order, so what it lost is an end of all
-  // that it did: if this message is there, none of ours is lost.
+  // The last message that this store acknowledged of a shop. Redis executes in order, so what it lost is an
+  // end of all that it did: if this message is there, none of the shop's is lost.
   struct LastAck {
-    std::string shop, conversation, client_id;
+    std::string conversation, client_id;
     std::uint32_t seq = 0, epoch = 0;
     std::chrono::steady_clock::time_point at;
   };
 
   boost::asio::awaitable<std::string> prepare(RedisClient&);
-  boost::asio::awaitable<std::string> check_last_ack(RedisClient&);
+  boost::asio::awaitable<std::string> check_last_acks(RedisClient&);
+  boost::asio::awaitable<std::string> check_last_ack(RedisClient&, std::string shop, LastAck);
+  void note_durability(const RedisClient&, Durability found);
   RedisClient& event_client(const std::string& shop);
   Task<Answer<Events>> next_events(std::string shop, std::string event_id, Millis wait);
   void note_time(Millis redis_time) noexcept;
@@ -150,12 +155,12 @@ class RedisStore final : public Store {
   RedisOptions options_;
   Random random_;
   Report report_;
-  RedisClient client_;
-  RedisFunctions functions_;
+  RedisMasters masters_;
   std::map<std::string, EventLine> event_lines_;
   std::shared_ptr<bool> stopped_;  // outlives us in coroutines that wait for a timer
   Durability durability_;
-  LastAck last_ack_;
+  std::map<std::string, Durability> found_;                // by the master's address
+  std::map<std::string, LastAck, std::less<>> last_acks_;  // by shop
   std::function<void(std::string_view)> tell_lost_tail_;
   Millis redis_minus_steady_ = 0;  // of the last answer that carried Redis' time
 };

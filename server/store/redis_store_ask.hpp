@@ -1,6 +1,7 @@
 // The templates of RedisStore that its files share, and small parsers that several of them use.
 #pragma once
 
+#include "server/store/redis_functions.hpp"
 #include "server/store/redis_store.hpp"
 #include "server/store/store_limits.hpp"
 #include "server/store/store_replies.hpp"
@@ -30,13 +31,13 @@ Answer<T> understand(Answer<Reply>& reply, std::optional<T> (*parse)(ReplyView),
 
 template <class T>
 Task<Answer<T>> RedisStore::ask(std::string octets, std::optional<T> (*parse)(ReplyView)) {
-  Answer<Reply> reply = co_await functions_.call(std::move(octets));
+  Answer<Reply> reply = co_await masters_.call(std::move(octets));
   co_return understand<T>(reply, parse, report_);
 }
 
 template <class T>
 Task<Answer<T>> RedisStore::ask_plain(std::string octets, std::optional<T> (*parse)(ReplyView)) {
-  Answer<Reply> reply = co_await client_.ask(std::move(octets));
+  Answer<Reply> reply = co_await masters_.ask(std::move(octets));
   co_return understand<T>(reply, parse, report_);
 }
 

@@ -44,7 +44,8 @@ Task<Answer<Store::Events>> RedisStore::events(std::string_view shop, std::strin
   return next_events(std::string(shop), std::string(event_id), wait);
 }
 
-// The shop's own connection: a blocked read holds up nobody, not even another shop's desk.
+// The shop's own connection: a blocked read holds up nobody, not even another shop's desk. It goes with the
+// shop to another master.
 RedisClient& RedisStore::event_client(const std::string& shop) {
   const auto now = steady_clock::now();
   std::erase_if(event_lines_, [&](const auto& line) {
@@ -52,8 +53,8 @@ RedisClient& RedisStore::event_client(const std::string& shop) {
   });
   EventLine& line = event_lines_[shop];
   line.used = now;
-  if (!line.client) {
-    RedisOptions options = options_;
+  RedisOptions options = masters_.options_for(shop);
+  if (!line.client || !(line.client->options().url == options.url)) {
     options.name += "-events-" + shop;
     line.client = std::make_unique<RedisClient>(executor_, std::move(options), random_, report_);
     line.client->start();
@@ -65,14 +66,14 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
   const auto stopped = stopped_;
   const auto until = steady_clock::now() + milliseconds(std::max<Millis>(wait, 0));
   // The first connect of the line is part of the wait.
-  while (!*stopped && client_.ready() && !event_client(shop).ready()) {
+  while (!*stopped && masters_.ready(shop) && !event_client(shop).ready()) {
     asio::steady_timer timer(executor_, event_line_poll);
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (*stopped) co_return Refusal::unavailable;  // we may be gone
     if (steady_clock::now() >= until + options_.connect_timeout) co_return Refusal::unavailable;
   }
-  if (*stopped || !client_.ready()) co_return Refusal::unavailable;
+  if (*stopped || !masters_.ready(shop)) co_return Refusal::unavailable;
 
   const std::string stream = "{" + shop + "}:ev";
   Command read("XREAD");
@@ -82,6 +83,7 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
   Answer<Reply> reply =
       co_await event_client(shop).ask(read.octets(), milliseconds(std::max<Millis>(wait, 0)));
   if (*stopped) co_return Refusal::unavailable;
+  if (!reply || (reply->view().is_error() && is_elsewhere(reply->view().text()))) masters_.look_again();
   Answer<std::vector<Event>> found = understand<std::vector<Event>>(
       reply, +[](ReplyView view) { return parse_events(view[0][1]); }, report_);
   if (!found) co_return found.error();
@@ -93,8 +95,8 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
     co_return out;
   }
   // Nothing came. If the stream ends before our position, it is not the stream that we read before.
-  Answer<Reply> last =
-      co_await client_.ask(Command("XREVRANGE").arg(stream).arg("+").arg("-").arg("COUNT").arg("1").octets());
+  Answer<Reply> last = co_await masters_.ask(
+      Command("XREVRANGE").arg(stream).arg("+").arg("-").arg("COUNT").arg("1").octets());
   if (*stopped || !last) co_return Refusal::unavailable;
   if (last->view().is_error()) co_return refusal_of_error(last->view().text());
   out.gap = number_of_id((*last)[0][0].text()).value_or(0) < position;

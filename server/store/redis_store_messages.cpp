@@ -34,17 +34,17 @@ void RedisStore::append(const Append& a, std::function<void(Answer<Appended>)> d
   Command call = function_call("append", a.shop);
   call.arg(a.conversation).arg(octet(a.role)).arg(a.person).arg(a.sender).arg(a.fence).arg(a.number);
   call.arg(a.client_id).arg(a.body);
-  LastAck ack{std::string(a.shop), std::string(a.conversation), std::string(a.client_id), 0, 0, {}};
-  functions_.call(
-      call.octets(), [this, done = std::move(done), ack = std::move(ack)](Answer<Reply> reply) mutable {
-        Answer<Appended> answer = understand<Appended>(reply, parse_appended, report_);
-        if (answer && !answer->duplicate) {
-          note_time(answer->time);
-          ack.seq = answer->seq, ack.epoch = answer->epoch, ack.at = std::chrono::steady_clock::now();
-          last_ack_ = std::move(ack);
-        }
-        done(std::move(answer));
-      });
+  LastAck ack{std::string(a.conversation), std::string(a.client_id), 0, 0, {}};
+  masters_.call(call.octets(), [this, done = std::move(done), shop = std::string(a.shop),
+                                ack = std::move(ack)](Answer<Reply> reply) mutable {
+    Answer<Appended> answer = understand<Appended>(reply, parse_appended, report_);
+    if (answer && !answer->duplicate) {
+      note_time(answer->time);
+      ack.seq = answer->seq, ack.epoch = answer->epoch, ack.at = std::chrono::steady_clock::now();
+      last_acks_[std::move(shop)] = std::move(ack);
+    }
+    done(std::move(answer));
+  });
 }
 
 Task<Answer<std::vector<LogEntry>>> RedisStore::read(std::string_view shop, std::string_view conversation,

@@ -57,24 +57,36 @@ Task<Answer<std::uint32_t>> RedisStore::new_timeline(std::string_view shop, std:
   return begin(this, std::string(shop), ask_new_timeline(shop, epoch));
 }
 
-// On a fresh connection, before anything else is written through it. Empty: the message is there, or a new
-// epoch has begun; else why this connection is of no use.
-asio::awaitable<std::string> RedisStore::check_last_ack(RedisClient& client) {
-  if (last_ack_.seq == 0 || steady_clock::now() - last_ack_.at > ack_age_max) co_return "";
-  const auto ack = last_ack_;
+// On a fresh connection, before anything else is written through it. Empty: the last message of each shop of
+// this master is there, or a new epoch has begun; else why this connection is of no use.
+asio::awaitable<std::string> RedisStore::check_last_acks(RedisClient& client) {
+  std::erase_if(last_acks_,
+                [now = steady_clock::now()](const auto& one) { return now - one.second.at > ack_age_max; });
+  const auto acks = last_acks_;  // others may come meanwhile
+  for (const auto& [shop, ack] : acks) {
+    if (!masters_.leads_to(client, shop)) continue;
+    std::string why = co_await check_last_ack(client, shop, ack);
+    if (!why.empty()) co_return why;
+  }
+  co_return "";
+}
+
+asio::awaitable<std::string> RedisStore::check_last_ack(RedisClient& client, std::string shop, LastAck ack) {
   const auto id = "0-" + std::to_string(ack.seq);
   Command read("XRANGE");
-  read.arg("{" + ack.shop + "}:m:" + ack.conversation).arg(id).arg(id);
+  read.arg("{" + shop + "}:m:" + ack.conversation).arg(id).arg(id);
   const Answer<Reply> found = co_await client.ask_early(read.octets());
+  // A shop on its way to another master is asked for on the next fresh connection.
+  if (found && found->view().is_error() && is_elsewhere(found->view().text())) co_return "";
   if (!found || found->view().is_error()) co_return "no answer to the question for the last message";
   const auto entries = parse_entries(found->view());
   const bool there = entries && !entries->empty() && entries->front().client_id == ack.client_id;
   if (there) co_return "";
-  const Answer<Reply> begun = co_await client.ask_early(ask_new_timeline(ack.shop, ack.epoch));
+  const Answer<Reply> begun = co_await client.ask_early(ask_new_timeline(shop, ack.epoch));
   if (!begun || begun->view().is_error()) co_return "no answer to the begin of a new epoch";
-  last_ack_ = {};
+  last_acks_.erase(shop);
   const auto timeline = parse_timeline(begun->view());
-  if (timeline && timeline->begun_now && tell_lost_tail_) tell_lost_tail_(ack.shop);
+  if (timeline && timeline->begun_now && tell_lost_tail_) tell_lost_tail_(shop);
   co_return "";
 }
 

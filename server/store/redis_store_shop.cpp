@@ -62,7 +62,7 @@ Task<Answer<Done>> RedisStore::apply_shop(const ShopSettings& s) {
   for (const auto& [agent, capacity] : s.agents) call.arg(agent).arg(capacity);
   // The shop is listed first: whoever finds it listed but empty sees not_found, and a repeat completes it.
   const auto listed_first = [](RedisStore* self, std::string list, std::string apply) -> Task<Answer<Done>> {
-    Answer<Done> listed = co_await self->ask_plain<Done>(std::move(list), parse_done);
+    Answer<Done> listed = co_await self->ask<Done>(std::move(list), parse_done);
     if (!listed) co_return listed.error();
     co_return co_await self->ask<Done>(std::move(apply), parse_done);
   };

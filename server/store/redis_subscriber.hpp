@@ -1,4 +1,4 @@
-// Shard subscriptions over one connection that comes back by itself and subscribes again.
+// Shard subscriptions at the master of each channel, over connections that come back by themselves.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,9 +9,9 @@
 
 namespace switchboard::store {
 
-// One per worker, on the worker's executor (one thread). Subscriptions of one turn of the loop leave
-// together, at most a hundred in a command. A connection that answers neither them nor PING in time is given
-// up.
+// One per worker, on the worker's executor (one thread); one connection to each master. Subscriptions of one
+// turn of the loop leave together, at most a hundred in a command. A connection that answers neither them nor
+// PING in time is given up.
 class RedisSubscriber final : public Subscriber {
  public:
   RedisSubscriber(boost::asio::any_io_executor executor, RedisOptions options, Random, Report);
@@ -26,8 +26,8 @@ class RedisSubscriber final : public Subscriber {
   void unsubscribe(std::string_view channel, ChannelListener& listener) override;
 
  private:
-  class Line;
-  std::shared_ptr<Line> line_;
+  struct State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace switchboard::store

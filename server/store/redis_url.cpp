@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t socket_path_octets_max = 107;  // sockaddr_un.sun_path without its closing zero
 constexpr unsigned databases_max = 1024;
+constexpr std::size_t seeds_max = 64;
+constexpr std::size_t master_name_octets_max = 128;
+constexpr std::string_view forms =
+    "redis://[user:password@]host[:port][/db], unix:///path, redis+sentinel://host[:port],.../master or "
+    "redis+cluster://host[:port],...";
+constexpr std::string_view sentinel_scheme = "redis+sentinel://", cluster_scheme = "redis+cluster://";
 
 bool take_number(std::string_view digits, unsigned max, unsigned& out) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
@@ -24,26 +30,16 @@ Result<RedisUrl, std::string> unix_url(std::string path) {
   return url;
 }
 
-}  // namespace
-
-std::string RedisUrl::shown() const {
-  if (!path.empty()) return "unix://" + path;
-  const bool v6 = host.find(':') != std::string::npos;
-  std::string text = "redis://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-  if (database != 0) text += "/" + std::to_string(database);
-  return text;
-}
-
-Result<RedisUrl, std::string> parse_redis_url(std::string_view text) {
+Result<RedisUrl, std::string> tcp_url(std::string_view text, std::uint16_t default_port) {
   const auto parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
-  if (!parsed) return std::string("not a URL; redis://[user:password@]host[:port][/db] or unix:///path");
+  if (!parsed) return "not a URL; " + std::string(forms);
   const auto& view = *parsed;
   if (view.scheme() == "unix") return unix_url(view.path());
-  if (view.scheme() != "redis") return std::string("the scheme must be redis:// or unix://");
+  if (view.scheme() != "redis") return "the scheme is none of ours; " + std::string(forms);
   RedisUrl url;
   url.host = view.host_address();
   if (url.host.empty()) return std::string("the host is missing");
-  unsigned port = url.port;
+  unsigned port = default_port;
   if (view.has_port() && !(take_number(std::string(view.port()), 65535, port) && port != 0))
     return std::string("the port must be 1..65535");
   url.port = static_cast<std::uint16_t>(port);
@@ -54,6 +50,77 @@ Result<RedisUrl, std::string> parse_redis_url(std::string_view text) {
   if (path.size() > 1 && !take_number(path.substr(1), databases_max - 1, url.database))
     return std::string("the part behind the host is the number of the database, 0..1023");
   return url;
+}
+
+// "host[:port],host[:port]/rest": several hosts are no URL, so it is read host by host; each with the
+// credentials.
+Result<RedisUrl, std::string> url_of_many(std::string_view text, RedisUrl::Kind kind) {
+  const bool sentinel = kind == RedisUrl::Kind::sentinel;
+  const auto slash = std::min(text.find('/'), text.size());
+  std::string_view hosts = text.substr(0, slash), rest = text.substr(std::min(slash + 1, text.size()));
+  const auto at = hosts.rfind('@');
+  const std::string credentials(at == hosts.npos ? std::string_view() : hosts.substr(0, at + 1));
+  if (at != hosts.npos) hosts.remove_prefix(at + 1);
+  RedisUrl url;
+  for (bool more = true; more;) {
+    const auto comma = hosts.find(',');
+    more = comma != hosts.npos;
+    const auto one =
+        tcp_url("redis://" + credentials + std::string(hosts.substr(0, comma)), sentinel ? 26379 : 6379);
+    if (!one) return one.error();
+    url.user = one->user, url.password = one->password;
+    url.seeds.push_back({one->host, one->port});
+    if (more) hosts.remove_prefix(comma + 1);
+  }
+  if (url.seeds.size() > seeds_max) return std::string("at most 64 hosts are named");
+  url.kind = kind;
+  if (!sentinel) {
+    if (!rest.empty()) return std::string("a cluster has no database but 0: nothing may follow the hosts");
+    return url;
+  }
+  const auto second = std::min(rest.find('/'), rest.size());
+  url.master = rest.substr(0, second);
+  if (url.master.empty() || url.master.size() > master_name_octets_max)
+    return std::string("the name of the master is missing: redis+sentinel://host[:port],.../master");
+  if (second + 1 < rest.size() && !take_number(rest.substr(second + 1), databases_max - 1, url.database))
+    return std::string("the part behind the master's name is the number of the database, 0..1023");
+  return url;
+}
+
+}  // namespace
+
+std::string RedisAddress::shown() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+RedisUrl RedisUrl::at(const RedisAddress& address) const {
+  RedisUrl one = *this;
+  one.kind = Kind::single;
+  one.path.clear();
+  one.host = address.host;
+  one.port = address.port;
+  return one;
+}
+
+std::string RedisUrl::shown() const {
+  if (!path.empty()) return "unix://" + path;
+  std::string text = "redis://" + RedisAddress{host, port}.shown();
+  if (kind != Kind::single) {
+    text = kind == Kind::sentinel ? sentinel_scheme : cluster_scheme;
+    for (const auto& seed : seeds) text += (&seed == seeds.data() ? "" : ",") + seed.shown();
+    if (kind == Kind::sentinel) text += "/" + master;
+  }
+  if (database != 0) text += "/" + std::to_string(database);
+  return text;
+}
+
+Result<RedisUrl, std::string> parse_redis_url(std::string_view text) {
+  if (text.starts_with(sentinel_scheme))
+    return url_of_many(text.substr(sentinel_scheme.size()), RedisUrl::Kind::sentinel);
+  if (text.starts_with(cluster_scheme))
+    return url_of_many(text.substr(cluster_scheme.size()), RedisUrl::Kind::cluster);
+  return tcp_url(text, 6379);
 }
 
 }  // namespace switchboard::store

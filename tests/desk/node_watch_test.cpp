@@ -42,6 +42,7 @@ TEST_F(Watch, N1_ABeatThatStandsStillForTheTimeIsADeath) {
 TEST_F(Watch, N1_WhatWasNotWatchedDidNotStandStill) {
   pass(2, {"a.1.x", "b.2.y"});
   now += 60s;  // the store was away, or we were stopped
+  EXPECT_FALSE(dead("a.1.x")) << "who cannot see does not judge";
   watch.look(now, listed);
   EXPECT_FALSE(dead("a.1.x"));
   pass(4, {"a.1.x"});

@@ -89,6 +89,9 @@ class Chatter : public World {
     begin("ann", 2);
     begin("cleo", 1);
   }
+  // Nobody has begun yet.
+  struct Silent {};
+  Chatter(Silent, test::GatewayOptions options) : World(std::move(options)) {}
 
   void begin(const char* name, int talks) {
     auto& serving = agent(name);
@@ -132,6 +135,16 @@ class Chatter : public World {
     })) << "not everything was acknowledged in the end";
     for (const auto& side : sides) judge(side);
     check_books();
+  }
+  void what_was_acknowledged_is_there() {
+    for (const auto& side : sides) {
+      const auto log = stored_log(side.conversation);
+      for (std::size_t i = 0; i < side.posts.size(); ++i) {
+        if (side.seqs[i] == 0) continue;
+        ASSERT_LE(side.seqs[i], log.size()) << "an acknowledged message is lost (M1)";
+        EXPECT_EQ(log[side.seqs[i] - 1].client_id, side.posts[i].client_id);
+      }
+    }
   }
   void judge(const Side& side) {
     for (const auto& wrong : side.wrong) ADD_FAILURE() << wrong;

@@ -159,8 +159,8 @@ TestClient& World::client(Identity identity) {
 }
 
 void World::come_back(TestClient& client) {
-  client.connect(
-      {.port = gateway.port(), .encoding = connections++ % 2 == 0 ? Encoding::json : Encoding::protobuf});
+  const auto encoding = connections % 2 == 0 ? Encoding::json : Encoding::protobuf;
+  client.connect({.port = port_of_connection(connections++), .encoding = encoding});
   client.hello();
 }
 

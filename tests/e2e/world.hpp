@@ -48,6 +48,8 @@ class World : public ::testing::Test {
   TestClient& visitor(const std::string& name = "Vera", const std::string& language = "en");
   TestClient& client(Identity);
   TestClient& agent(const std::string& id, AgentStatus = AgentStatus::available);
+  // Where the n-th connection goes, counted from 0.
+  virtual std::uint16_t port_of_connection(int) const { return gateway.port(); }
   // A new connection for a client whose line was cut: hello with its positions.
   void come_back(TestClient&);
 

@@ -68,6 +68,7 @@ class FakeRedis {
   // What a connection of ours begins with; nullopt-like empty if `words` is something else.
   static std::string greeting(const Words& words) {
     if (words[0] == "PING") return "+PONG\r\n";
+    if (words[0] == "ROLE") return "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
     if (words[0] == "CLIENT" || words[0] == "AUTH" || words[0] == "SELECT") return "+OK\r\n";
     return {};
   }

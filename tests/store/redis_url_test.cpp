@@ -26,10 +26,53 @@ TEST(RedisUrl, is_read_in_both_forms) {
   EXPECT_EQ(url->path, "/var/run/redis.sock");
 }
 
+TEST(RedisUrl, names_sentinels_and_their_master) {
+  const auto url = parse_redis_url("redis+sentinel://me:p%40s@a.example,[::1]:5000,10.0.0.3/shops/2");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->kind, RedisUrl::Kind::sentinel);
+  EXPECT_EQ(url->seeds,
+            (std::vector<RedisAddress>{{"a.example", 26379}, {"::1", 5000}, {"10.0.0.3", 26379}}));
+  EXPECT_EQ(url->master, "shops");
+  EXPECT_EQ(url->user, "me");
+  EXPECT_EQ(url->password, "p@s");
+  EXPECT_EQ(url->database, 2u);
+  EXPECT_EQ(url->shown(), "redis+sentinel://a.example:26379,[::1]:5000,10.0.0.3:26379/shops/2");
+  EXPECT_EQ(url->at({"b", 7}).shown(), "redis://b:7/2");
+}
+
+TEST(RedisUrl, names_some_nodes_of_a_cluster) {
+  const auto url = parse_redis_url("redis+cluster://:secret@a,b:7001");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->kind, RedisUrl::Kind::cluster);
+  EXPECT_EQ(url->seeds, (std::vector<RedisAddress>{{"a", 6379}, {"b", 7001}}));
+  EXPECT_EQ(url->password, "secret");
+  EXPECT_EQ(url->shown(), "redis+cluster://a:6379,b:7001");
+}
+
 TEST(RedisUrl, says_what_is_wrong_without_repeating_the_password) {
-  for (const std::string text :
-       {"", "localhost", "http://host", "redis://", "redis://me@host", "redis://h:0", "redis://h:99999",
-        "redis://h/x", "redis://h/1024", "unix://", "unix:relative", "redis://:hunter2@h:1/zero"}) {
+  for (const std::string text : {"",
+                                 "localhost",
+                                 "http://host",
+                                 "redis://",
+                                 "redis://me@host",
+                                 "redis://h:0",
+                                 "redis://h:99999",
+                                 "redis://h/x",
+                                 "redis://h/1024",
+                                 "unix://",
+                                 "unix:relative",
+                                 "redis://:hunter2@h:1/zero",
+                                 "redis+sentinel://",
+                                 "redis+sentinel://h",
+                                 "redis+sentinel://h/",
+                                 "redis+sentinel://h,/m",
+                                 "redis+sentinel://h:0/m",
+                                 "redis+sentinel://h/m/x",
+                                 "redis+sentinel://u@h/m",
+                                 "redis+cluster://",
+                                 "redis+cluster://a,",
+                                 "redis+cluster://a,b/1",
+                                 "redis+cluster://:hunter2@a:x"}) {
     const auto url = parse_redis_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_FALSE(url.error().empty());
