@@ -20,10 +20,24 @@ struct Following::Follower {
   Participant* participant;  // null once it left; a catch-up may still be waiting for the store
   std::uint32_t epoch = 0;
   std::uint32_t cursor = 0;    // last seq delivered
+  std::size_t delivered = 0;   // which entry that was (mark_of); 0: it was delivered before she came
   std::uint32_t heard_of = 0;  // highest seq that the channel spoke of
   bool heard = false;          // it spoke since the log was last asked
   bool catching_up = false;
 };
+
+namespace {
+
+// Tells an entry from another one that has got its seq on another timeline; never 0.
+std::size_t mark_of(const LogEntry& entry) {
+  std::size_t mark = std::hash<store::Millis>()(entry.time);
+  for (const auto next : {std::hash<std::string>()(entry.sender), std::size_t{entry.number},
+                          std::hash<std::string>()(entry.client_id), entry.body.size()})
+    mark = mark * 31 + next;
+  return mark == 0 ? 1 : mark;
+}
+
+}  // namespace
 
 Following::Following(std::shared_ptr<Conversation> conversation, std::shared_ptr<Follower> follower)
     : conversation_(std::move(conversation)), follower_(std::move(follower)) {}
@@ -160,6 +174,7 @@ void Conversation::on_entry(const LogEntry& entry) {
       continue;
     }
     follower->cursor = entry.seq;
+    follower->delivered = mark_of(entry);
     if (follower->participant->posted(id_, entry)) continue;
     if (!frame) frame = std::make_shared<SharedFrame>(entries_frame(id_, follower->epoch, {&entry, 1}));
     follower->participant->deliver(*frame);
@@ -250,20 +265,33 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
     }
     // An entry may be heard of before the answer to a question that was asked before it was written.
     follower->heard = false;
-    const auto page = co_await store_.read(shop_, id_, follower->cursor, wanted);
+    // The one that was delivered last is read once more: it must still be there.
+    const std::uint32_t again = follower->delivered != 0 ? 1 : 0;
+    const auto page = co_await store_.read(shop_, id_, follower->cursor - again, wanted + again);
     if (!follower->participant) break;
     if (!page) {
       if (page.error() == store::Refusal::not_found) break;
       co_await pause();
       continue;
     }
-    const auto taken = deliver_some(*follower, *page);
-    if (taken < page->size()) {
+    std::span<const LogEntry> news(*page);
+    if (again != 0) {
+      if (news.empty() || mark_of(news.front()) != follower->delivered) {
+        const auto begun = co_await store_.new_timeline(shop_, follower->epoch);
+        // She is told by the change of state that follows.
+        if (begun || begun.error() == store::Refusal::not_found) break;
+        co_await pause();
+        continue;
+      }
+      news = news.subspan(1);
+    }
+    const auto taken = deliver_some(*follower, news);
+    if (taken < news.size()) {
       wanted = static_cast<std::uint32_t>(std::max<std::size_t>(taken, 1));  // no more than she can take
       continue;
     }
     const bool more = follower->heard && follower->heard_of > follower->cursor;
-    if (page->size() < wanted && !more) break;
+    if (news.size() < wanted && !more) break;
   }
   follower->catching_up = false;
 }
@@ -281,6 +309,7 @@ std::size_t Conversation::deliver_some(Follower& follower, std::span<const LogEn
     }
     taken += count;
     follower.cursor = page[taken - 1].seq;
+    follower.delivered = mark_of(page[taken - 1]);
     if (!news.empty()) follower.participant->deliver(SharedFrame(entries_frame(id_, follower.epoch, news)));
   }
   return taken;

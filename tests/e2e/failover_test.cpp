@@ -86,6 +86,53 @@ TEST_F(SentinelFailover, M1_M2_N1_AKilledMasterIsReplacedUnderTheTrafficOfTwoGat
   EXPECT_TRUE(is_used(now));
 }
 
+class SentinelLostTail : public TwoGatewaysOn<test::SentinelRedis> {
+ protected:
+  SentinelLostTail() : TwoGatewaysOn(2, "-1") {}
+};
+
+// What no replica had was not acknowledged, but it was seen.
+TEST_F(SentinelLostTail, M4_W20_WhatWasSeenAndIsGoneBeginsANewEpochAlsoIfSomethingElseStandsInItsPlace) {
+  auto& ann = agent("ann");
+  auto& vera = visitor();
+  const auto now = talk(vera, ann);
+  vera.say(now.id, "kept");
+  ann.say(now.id, "kept, too", now.fence);
+  auto& master = *servers.servers[0];
+  for (auto* replica : {servers.servers[1].get(), servers.servers[2].get()}) {
+    test::wait_until([&] { return replica->info("slave_repl_offset") >= master.info("master_repl_offset"); },
+                     "the replica has that");
+    replica->kill_9();
+  }
+  EXPECT_EQ(vera.refusal(vera.next_post(now.id, "seen, and gone")), ErrorCode::try_again);
+  ann.text(now.id, "seen, and gone");
+  const auto before = stored_log(now.id);
+  // Nobody of ours looks until something else stands there.
+  gateway.pause(), second.pause();
+  master.kill_9();
+  servers.servers[1]->start(), servers.servers[2]->start();
+  servers.wait_for_failover(master);
+  ASSERT_TRUE(wait_for([&] { return redis().ready() && stored_log(now.id).size() + 1 == before.size(); }));
+  const auto kept = test::run(io, redis().read("corner", now.id, 0, 200));
+  ASSERT_TRUE(kept);
+  store::Append other;
+  other.shop = "corner", other.conversation = now.id, other.role = store::Role::agent, other.person = "ann";
+  other.sender = ann.identity.device, other.fence = now.fence, other.number = 2, other.client_id = "another";
+  other.body = kept->back().body;
+  std::optional<store::Answer<store::Appended>> answer;
+  redis().append(other, [&](auto got) { answer = std::move(got); });
+  ASSERT_TRUE(wait_for([&] { return answer.has_value(); }));
+  ASSERT_TRUE(*answer);
+  EXPECT_EQ((*answer)->seq, before.size()) << "in the place of what was seen";
+  gateway.resume(), second.resume();
+  for (auto* side : {&vera, &ann}) {
+    EXPECT_EQ(side->next<Reset>().conversation, now.id);
+    side->entry(now.id, [](const Entry& entry) { return entry.client_id == "another"; });
+  }
+  lost_tails_expected = metric("switchboard_lost_tails_total");
+  EXPECT_EQ(lost_tails_expected + metric_of(second, "switchboard_lost_tails_total"), 1);
+}
+
 class ClusterFailover : public TwoGatewaysOn<test::ClusterRedis> {
  protected:
   ClusterFailover() : TwoGatewaysOn(1, "-1") {

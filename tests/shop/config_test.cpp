@@ -109,6 +109,7 @@ TEST(Config, SecretsAreNeverPrinted) {
   EXPECT_EQ(mask_url("redis://host/1"), "redis://host/1");
   EXPECT_EQ(mask_url("redis://user@host"), "redis://user@host");
   EXPECT_EQ(mask_url("unix:///run/r.sock"), "unix:///run/r.sock");
+  EXPECT_EQ(mask_url("redis+sentinel://user:secret@a:1,b:2/shops"), "redis+sentinel://user:***@a:1,b:2/shops");
   EXPECT_EQ(mask_url(""), "");
   Config config;
   config.redis.url = "redis://user:secret@host";
