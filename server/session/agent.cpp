@@ -66,6 +66,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
     follow(view, position_of(view.id));
   }
   for (const auto& view : offered) co_await show_offer(view);
+  look_at_what_came_early();
   co_return true;
 }
 
@@ -202,8 +203,13 @@ Task<bool> Agent::is_supervisor() {
 
 void Agent::on_hint(std::string_view message) {
   if (message.empty() || message.front() != static_cast<char>(store::Hint::agent)) return;
+  hear(std::string(message.substr(1)));
+}
+
+// Before the welcome nothing is shown, nor followed from another position than hers: it is looked at then.
+void Agent::hear(std::string conversation) {
+  if (!welcomed_) return (void)early_.insert(std::move(conversation));
   const auto self = shared_from_this();
-  std::string conversation(message.substr(1));
   asio::co_spawn(
       services_.executor,
       [this, self, conversation]() { return conversation.empty() ? refresh_self() : refresh(conversation); },
@@ -211,9 +217,19 @@ void Agent::on_hint(std::string_view message) {
 }
 
 void Agent::on_resubscribed() {
+  if (!welcomed_) {
+    resubscribed_early_ = true;
+    return;
+  }
   const auto self = shared_from_this();
   asio::co_spawn(
       services_.executor, [this, self]() { return refresh_all(); }, asio::detached);
+}
+
+void Agent::look_at_what_came_early() {
+  welcomed_ = true;
+  if (resubscribed_early_) return on_resubscribed();
+  for (auto& conversation : std::exchange(early_, {})) hear(conversation);
 }
 
 Task<void> Agent::refresh_all() {

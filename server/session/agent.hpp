@@ -39,6 +39,8 @@ class Agent final : public Client, private store::ChannelListener {
   void on_hint(std::string_view message) override;
   void on_resubscribed() override;
   Task<store::Answer<store::ConversationView>> accept(proto::AcceptOffer);
+  void hear(std::string conversation);
+  void look_at_what_came_early();
   Task<void> refresh(std::string conversation);
   Task<void> refresh_self();
   Task<void> set_line(store::Line, bool moving);
@@ -67,6 +69,9 @@ class Agent final : public Client, private store::ChannelListener {
   std::unordered_set<std::string> accepting_;       // the reply to accept will say it, nothing else has to
   proto::Status status_;
   bool subscribed_ = false;
+  bool welcomed_ = false;
+  std::unordered_set<std::string> early_;  // what her channel spoke of before; empty: herself
+  bool resubscribed_early_ = false;
   bool gone_ = false;
   bool moving_ = false;
 };
