@@ -149,8 +149,12 @@ Task<void> Agent::on(std::uint32_t ref, proto::DeclineOffer request) {
   const auto done = co_await services_.patience.answer_of(
       services_.store.decline(shop().id, request.conversation, id(), request.fence, request.reason));
   if (done) {
-    show_offer_end(request.conversation, OfferEndReason::declined);
-    unfollow(request.conversation);
+    // A late repeat may find her offered, or serving, the same conversation anew: that goes on.
+    const auto shown = offers_.find(request.conversation);
+    if (shown != offers_.end() && shown->second == request.fence)
+      show_offer_end(request.conversation, OfferEndReason::declined);
+    if (!offers_.contains(request.conversation) && !serving_.contains(request.conversation))
+      unfollow(request.conversation);
   }
   // Whether there is such a conversation is not told to whom it was not offered (S1).
   if (!done && done.error() == store::Refusal::not_found) co_return refuse(ref, store::Refusal::stale);
