@@ -47,8 +47,8 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
   if (gone_) co_return false;
 
   auto welcome = greeting();
-  status_ = {conversation::to_proto(agent->status), agent->reason};
-  welcome.status = status_;
+  welcome.status = {conversation::to_proto(agent->status), agent->reason};
+  status_ = welcome.status;
   welcome.capacity = agent->capacity;
   welcome.supervisor = co_await is_supervisor();
   welcome.quick_replies = quick_replies();
@@ -95,20 +95,26 @@ Task<void> Agent::set_line(store::Line line, bool moving) {
 Task<void> Agent::on(std::uint32_t ref, proto::SetStatus request) {
   if (request.reason.size() > reason_octets_max)
     co_return refuse(ref, ErrorCode::invalid, "reason: too long");
-  const auto set = [&] {
-    return services_.store.agent_status(shop().id, id(), session_, conversation::to_store(request.status),
-                                        request.reason);
-  };
-  auto done = co_await services_.patience.answer_of(set());
+  auto done = co_await services_.patience.answer_of(store_status(request));
   if (!done && done.error() == store::Refusal::stale) {
     // Another tab was opened later: the one that she uses is the one that counts.
     const auto entered = co_await services_.patience.answer_of(
         services_.store.agent_enter(shop().id, id(), services_.node(), session_));
     if (!entered) co_return refuse(ref, entered.error());
-    done = co_await services_.patience.answer_of(set());
+    done = co_await services_.patience.answer_of(store_status(request));
   }
-  if (done) status_ = {request.status, request.reason};
+  if (!done) status_.reset();
   answer(ref, done);
+}
+
+// What she has set is no news to her, and noted before anything that was asked later is answered. After a
+// refusal she hears by her channel what became of it.
+Task<store::Answer<Done>> Agent::store_status(proto::SetStatus request) {
+  const auto self = shared_from_this();
+  const auto done = co_await services_.store.agent_status(
+      shop().id, id(), session_, conversation::to_store(request.status), request.reason);
+  if (done && status_) status_ = {request.status, request.reason};
+  co_return done;
 }
 
 Task<void> Agent::on(std::uint32_t ref, proto::AcceptOffer request) {
@@ -255,7 +261,7 @@ Task<void> Agent::refresh_self() {
     (void)co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
   if (gone_) co_return;
   const proto::Status now{conversation::to_proto(agent->status), agent->reason};
-  if (now.status == status_.status && now.reason == status_.reason) co_return;
+  if (status_ && now.status == status_->status && now.reason == status_->reason) co_return;
   status_ = now;
   line_.send(0, now);
 }

@@ -39,6 +39,7 @@ class Agent final : public Client, private store::ChannelListener {
   void on_hint(std::string_view message) override;
   void on_resubscribed() override;
   Task<store::Answer<store::ConversationView>> accept(proto::AcceptOffer);
+  Task<store::Answer<Done>> store_status(proto::SetStatus);
   void hear(std::string conversation);
   void look_at_what_came_early();
   Task<void> refresh(std::string conversation);
@@ -67,7 +68,7 @@ class Agent final : public Client, private store::ChannelListener {
   static Shown shown(const store::ConversationView& view) { return {view.fence, view.parked != 0}; }
   std::unordered_map<std::string, Shown> serving_;  // shown as hers
   std::unordered_set<std::string> accepting_;       // the reply to accept will say it, nothing else has to
-  proto::Status status_;
+  std::optional<proto::Status> status_;             // what she knows; nothing: it may have changed
   bool subscribed_ = false;
   bool welcomed_ = false;
   std::unordered_set<std::string> early_;  // what her channel spoke of before; empty: herself

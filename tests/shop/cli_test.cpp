@@ -90,7 +90,7 @@ std::int64_t now_s() {
 TEST_F(Cli, ValidateSaysGoodOrWhatIsWrongWithItsLine) {
   const Ran good = run({"shop", "validate", path("demo.toml")});
   EXPECT_EQ(good.exit_code, 0) << good.err;
-  EXPECT_NE(good.out.find("shop demo: 4 skills, 4 personas, 8 agents"), std::string::npos) << good.out;
+  EXPECT_NE(good.out.find("shop demo: 4 skills, 4 personas, 9 agents"), std::string::npos) << good.out;
   EXPECT_EQ(good.err, "");
 
   write("bad.toml", shop::test::small_shop_with("capacity = 99\n"));
@@ -162,7 +162,7 @@ TEST_F(CliWithRedis, ApplyExportAndApplyAgain) {
   std::size_t passwords = 0;
   for (std::size_t at = 0; (at = applied.out.find("new password", at)) != std::string::npos; ++at)
     ++passwords;
-  EXPECT_EQ(passwords, 8u) << applied.out;
+  EXPECT_EQ(passwords, 9u) << applied.out;
 
   const Ran exported = run_here({"shop", "export", "demo"});
   EXPECT_EQ(exported.exit_code, 0) << exported.err;

@@ -150,6 +150,17 @@ std::string RedisProcess::info(const std::string& field) const {
   return all.substr(from, all.find('\r', from) - from);
 }
 
+// Has all that its master has, on its disk too: behind the first copy it writes its log anew, and killed
+// before that is done it comes back empty.
+static void wait_until_replicates(const RedisProcess& replica) {
+  wait_until(
+      [&] {
+        return replica.info("master_link_status") == "up" && replica.info("aof_rewrite_in_progress") == "0" &&
+               replica.info("aof_rewrite_scheduled") == "0";
+      },
+      "the replica has caught up");
+}
+
 SentinelRedis::SentinelRedis(int replicas, const std::string& min_replicas) {
   const std::vector<std::string> alike{"min-replicas-to-write " + min_replicas, "min-replicas-max-lag 2"};
   servers.push_back(std::make_unique<RedisProcess>(alike));
@@ -159,8 +170,7 @@ SentinelRedis::SentinelRedis(int replicas, const std::string& min_replicas) {
     lines.push_back("replicaof 127.0.0.1 " + port);
     servers.push_back(std::make_unique<RedisProcess>(lines));
   }
-  for (std::size_t i = 1; i < servers.size(); ++i)
-    wait_until([&] { return servers[i]->info("master_link_status") == "up"; }, "the replica has caught up");
+  for (std::size_t i = 1; i < servers.size(); ++i) wait_until_replicates(*servers[i]);
   wait_until([&] { return servers[0]->info("connected_slaves") == std::to_string(replicas); },
              "its replicas");
   // What they would find out of each other within seconds they know from the beginning.
@@ -225,7 +235,7 @@ ClusterRedis::ClusterRedis(int masters, int replicas, int node_timeout_ms) {
   for (std::size_t i = static_cast<std::size_t>(masters); i < servers.size(); ++i) {
     const auto& master = *servers[i % static_cast<std::size_t>(masters)];
     wait_until([&] { return servers[i]->ask({"CLUSTER", "REPLICATE", id_of(master)}) == "OK"; }, "a replica");
-    wait_until([&] { return servers[i]->info("master_link_status") == "up"; }, "the replica has caught up");
+    wait_until_replicates(*servers[i]);
   }
   wait_until_all_agree();
 }
