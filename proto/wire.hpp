@@ -29,6 +29,10 @@ void put(const Person&, v1::Person&);
 Person get(const v1::Person&);
 void put(const Wish&, v1::Wish&);
 Wish get(const v1::Wish&);
+// A wish for nothing is left out of the message `m`, which has a field "wish".
+void put_wish(const Wish& wish, auto& m) {
+  if (wish != Wish{}) put(wish, *m.mutable_wish());
+}
 void put(const Content&, v1::Content&);
 Content get(const v1::Content&);
 

@@ -61,10 +61,6 @@ Hello get(const v1::Hello& m) {
   return v;
 }
 
-void put_wish(const Wish& wish, auto& m) {
-  if (wish != Wish{}) wire::put(wish, *m.mutable_wish());
-}
-
 void put(const Post& v, v1::Post& m) {
   m.set_conversation(v.conversation);
   m.set_client_id(v.client_id);

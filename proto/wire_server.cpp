@@ -14,10 +14,6 @@ Names get(const WireNames& m) {
   return {m.begin(), m.end()};
 }
 
-void put_wish(const Wish& wish, auto& m) {
-  if (wish != Wish{}) wire::put(wish, *m.mutable_wish());
-}
-
 void put_visitor(const Person& visitor, auto& m) {
   if (visitor != Person{}) wire::put(visitor, *m.mutable_visitor());
 }
