@@ -1,6 +1,6 @@
 // The real binary in a directory of its own: started, killed, stopped and started again, with its private
-// Redis. What it leaves is cleared away by the destructor, whatever a test did. The binary's path is
-// SWITCHBOARD_BINARY, set by CMake.
+// Redis. What it leaves is cleared away by the destructor, whatever a test did. The binary is the one of
+// this build; the environment's SWITCHBOARD names another one.
 #pragma once
 
 #include <sys/types.h>
