@@ -5,13 +5,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
 #include "server/store/redis_connection.hpp"
 #include "server/store/redis_master_finder.hpp"
+#include "server/store/redis_trouble.hpp"
 
 namespace switchboard::store {
 
@@ -28,6 +28,7 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
         random_(std::move(random)),
         report_(std::move(report)),
         prepare_(std::move(prepare)),
+        trouble_(options_, "Redis", report_),
         finder_(std::make_shared<MasterFinder>(executor_, options_, random_)),
         pause_(executor_),
         tick_(executor_) {}
@@ -48,10 +49,10 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
 
   void send(std::string octets, Handler handler, milliseconds extra, bool early, bool confirmed = false) {
     if (stopped_ || !connection_ || connection_->closed() || !(ready || early))
-      return refuse(std::move(handler), Refusal::unavailable);
+      return refuse_later(executor_, std::move(handler), Refusal::unavailable);
     if (taken(*options_.in_flight) >= options_.in_flight_max ||
         taken(*options_.in_flight_octets) + octets.size() > options_.in_flight_octets_max)
-      return refuse(std::move(handler), Refusal::busy);
+      return refuse_later(executor_, std::move(handler), Refusal::busy);
     const Instant now = std::chrono::steady_clock::now();
     if (ready) away_since_ = std::min(away_since_, now);
     confirmed = confirmed && options_.confirm_replicas > 0;
@@ -112,10 +113,8 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
       self->away_since_ = std::min(self->away_since_, std::chrono::steady_clock::now());
       self->fail_all();
       if (self->stopped_) co_return;
-      self->tell(why);
-      self->pause_.expires_after(backoff(self->options_, attempt++, self->random_));
-      boost::system::error_code ignored;
-      co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      self->trouble_.tell(why);
+      co_await pause(self->pause_, backoff(self->options_, attempt++, self->random_));
     }
   }
 
@@ -138,20 +137,16 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
     self->ready = true;
     self->away_since_ = Instant::max();
     ++self->connections;
-    self->told_.clear();
+    self->trouble_.is_over();
     self->report_(Severity::info, self->options_.name + ": connected to " + self->finder_->shown());
   }
 
   // Gives up a connection whose oldest command, or whose connect, is overdue; asks for a sign of life when
   // idle.
   static asio::awaitable<void> watch(std::shared_ptr<Line> self) {
-    const milliseconds tick =
-        std::clamp(self->options_.command_timeout / 8, milliseconds(5), milliseconds(500));
     Instant ping_due = std::chrono::steady_clock::now();
     while (!self->stopped_) {
-      self->tick_.expires_after(tick);
-      boost::system::error_code ignored;
-      co_await self->tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await pause(self->tick_, watch_every(self->options_));
       const Instant now = std::chrono::steady_clock::now();
       if (!self->connection_ || self->connection_->closed()) continue;
       if (now >= self->connect_deadline_) {
@@ -270,24 +265,12 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
       if (one.handler) std::move(one.handler)(Answer<Reply>(Refusal::unavailable));
   }
 
-  void refuse(Handler handler, Refusal refusal) {
-    asio::post(executor_, [handler = std::move(handler), refusal]() mutable {
-      std::move(handler)(Answer<Reply>(refusal));
-    });
-  }
-
-  // Says why there is no connection, once for each reason in a row.
-  void tell(const std::string& why) {
-    if (why == told_) return;
-    told_ = why;
-    report_(Severity::warning, options_.name + ": no Redis at " + options_.url.shown() + ": " + why);
-  }
-
   asio::any_io_executor executor_;
   RedisOptions options_;
   Random random_;
   Report report_;
   Prepare prepare_;
+  Trouble trouble_;
   std::shared_ptr<MasterFinder> finder_;
   asio::steady_timer pause_;
   asio::steady_timer tick_;
@@ -301,9 +284,14 @@ class RedisClient::Line : public std::enable_shared_from_this<RedisClient::Line>
   Instant connect_deadline_ = Instant::max();
   // Since when Redis has owed an answer or has not been there; max: it serves, or nothing was asked.
   Instant away_since_ = std::chrono::steady_clock::now();
-  std::string told_;
   bool stopped_ = false;
 };
+
+void RedisClient::refuse_later(const asio::any_io_executor& executor, Handler handler, Refusal refusal) {
+  asio::post(executor, [handler = std::move(handler), refusal]() mutable {
+    std::move(handler)(Answer<Reply>(refusal));
+  });
+}
 
 RedisClient::RedisClient(asio::any_io_executor executor, RedisOptions options, Random random, Report report,
                          Prepare prepare)

@@ -62,6 +62,9 @@ class RedisClient {
   // The same, also before `ready`; for Prepare.
   Task<Answer<Reply>> ask_early(std::string octets);
 
+  // Hands `refusal` to the handler in a later turn of the loop.
+  static void refuse_later(const boost::asio::any_io_executor&, Handler, Refusal refusal);
+
  private:
   class Line;
   std::shared_ptr<Line> line_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "server/store/redis_question.hpp"
 
@@ -24,7 +22,7 @@ ClusterMap::ClusterMap(asio::any_io_executor executor, const RedisOptions& optio
     : executor_(std::move(executor)),
       options_(options),
       random_(std::move(random)),
-      report_(std::move(report)),
+      trouble_(options_, "cluster", std::move(report)),
       changed_(std::move(changed)),
       timer_(executor_) {}
 
@@ -61,20 +59,13 @@ asio::awaitable<void> ClusterMap::live(std::shared_ptr<ClusterMap> self) {
       self->changed_();
     }
     const double share = self->random_();
-    co_await self->pause(look_again_min +
-                         milliseconds(static_cast<int>(
-                             share * static_cast<double>((look_again_max - look_again_min).count()))));
+    const auto jitter = share * static_cast<double>((look_again_max - look_again_min).count());
+    co_await pause(self->timer_, look_again_min + milliseconds(static_cast<int>(jitter)));
     if (!found || self->wanted_ || self->stopped_) continue;
     self->idle_ = true;
-    co_await self->pause(self->options_.topology_every);
+    co_await pause(self->timer_, self->options_.topology_every);
     self->idle_ = false;
   }
-}
-
-asio::awaitable<void> ClusterMap::pause(milliseconds time) {
-  timer_.expires_after(time);
-  boost::system::error_code ignored;
-  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 // Whoever was named last, then the masters from a random one on, then those that the operator named.
@@ -97,19 +88,13 @@ asio::awaitable<std::optional<SlotMap>> ClusterMap::ask() {
       continue;
     }
     if (auto map = SlotMap::parse(answer->view(), node)) {
-      told_.clear();
+      trouble_.is_over();
       co_return std::move(*map);
     }
     why = node.shown() + " knows no slot with a master";
   }
-  tell(why);
+  trouble_.tell(why);
   co_return std::nullopt;
-}
-
-void ClusterMap::tell(const std::string& why) {
-  if (why == told_) return;
-  told_ = why;
-  report_(Severity::warning, options_.name + ": no cluster at " + options_.url.shown() + ": " + why);
 }
 
 }  // namespace switchboard::store

@@ -8,10 +8,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "server/store/redis_options.hpp"
 #include "server/store/redis_slots.hpp"
+#include "server/store/redis_trouble.hpp"
 
 namespace switchboard::store {
 
@@ -33,18 +33,15 @@ class ClusterMap : public std::enable_shared_from_this<ClusterMap> {
  private:
   static boost::asio::awaitable<void> live(std::shared_ptr<ClusterMap> self);
   boost::asio::awaitable<std::optional<SlotMap>> ask();
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
-  void tell(const std::string& why);
 
   boost::asio::any_io_executor executor_;
   RedisOptions options_;
   Random random_;
-  Report report_;
+  Trouble trouble_;
   std::function<void()> changed_;
   boost::asio::steady_timer timer_;
   SlotMap slots_;
   std::optional<RedisAddress> ask_first_;  // who knows best
-  std::string told_;
   bool wanted_ = false;
   bool idle_ = false;
   bool stopped_ = false;

@@ -24,8 +24,7 @@ namespace {
 
 constexpr std::size_t read_octets = 64u << 10;
 constexpr std::size_t write_octets_kept = 1u << 20;  // a larger buffer is given back after the burst
-constexpr std::chrono::milliseconds look_again_max{200};
-constexpr int tcp_user_timeout_ms = 20'000;  // unacknowledged data this old ends the connection
+constexpr int tcp_user_timeout_ms = 20'000;          // unacknowledged data this old ends the connection
 
 void tune(asio::generic::stream_protocol::socket& socket) {
   error_code ignored;
@@ -175,14 +174,6 @@ std::string refusal_of_greeting(ReplyView reply) {
   if (reply.is_array() && reply[0].text() != "master")
     return "it is no master, but: " + std::string(reply[0].text());
   return {};
-}
-
-std::chrono::milliseconds backoff(const RedisOptions& options, unsigned attempt, const Random& random) {
-  const bool sentinel = options.url.kind == RedisUrl::Kind::sentinel;
-  const auto longest = sentinel ? std::min(options.backoff_max, look_again_max) : options.backoff_max;
-  const auto ceiling = std::min(longest, options.backoff_min * (1 << std::min(attempt, 16u)));
-  const auto wait = static_cast<std::int64_t>(random() * static_cast<double>(ceiling.count()));
-  return std::chrono::milliseconds(std::max<std::int64_t>(1, wait));
 }
 
 }  // namespace switchboard::store

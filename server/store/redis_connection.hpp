@@ -43,8 +43,4 @@ unsigned greet(const RedisOptions&, std::string& octets);
 // Why a reply to the greeting makes the connection useless; empty if it does not.
 std::string refusal_of_greeting(ReplyView);
 
-// Full jitter: uniform in [0, min(max, min * 2^attempt)], never under a millisecond; with sentinels `max` is
-// at most look_again_max, for a failover is over in a moment.
-std::chrono::milliseconds backoff(const RedisOptions&, unsigned attempt, const Random&);
-
 }  // namespace switchboard::store

@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
@@ -13,6 +12,7 @@
 
 #include "server/store/redis_cluster_map.hpp"
 #include "server/store/redis_functions.hpp"
+#include "server/store/redis_trouble.hpp"
 
 namespace switchboard::store {
 
@@ -103,12 +103,15 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   }
 
   Slot slot_of(std::string_view octets) const noexcept { return map ? slot_of_command(octets) : Slot{0}; }
+  Slot slot_of_shop(std::string_view shop) const noexcept { return map ? slot_of_key(shop) : Slot{0}; }
 
-  RedisClient* client_of(Slot slot) const {
-    if (only) return only.get();
+  // Null: no master is known. Valid until the masters change.
+  const Client& client_of(Slot slot) const {
+    static const Client none;
+    if (only) return only;
     const auto* master = map ? map->slots().owner(slot) : nullptr;
     const auto found = master ? clients.find(*master) : clients.end();
-    return found == clients.end() ? nullptr : found->second.get();
+    return found == clients.end() ? none : found->second;
   }
 
   // ---------------------------------------------------------------- calls
@@ -124,7 +127,7 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   }
 
   void send(Slot slot, Lane& lane, std::uint64_t ticket, Call one) {
-    RedisClient* client = client_of(slot);
+    const Client& client = client_of(slot);
     if (!client) {
       if (map) map->look_again();
       return refuse(std::move(one.handler), Refusal::unavailable);
@@ -179,13 +182,14 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   // Repeats what is held, in its order, when nothing of the slot is under way any more: whatever was still to
   // be refused has been, and stands in its place. Lanes are never forgotten.
   static asio::awaitable<void> mend(std::shared_ptr<State> self, Slot slot, Lane& lane) {
+    asio::steady_timer timer(self->executor);
     bool soon = steady_clock::now() < lane.repeated + mend_pause;  // the last repeat was refused, too
     while (!self->stopped && !lane.held.empty()) {
-      if (std::exchange(soon, true)) co_await self->pause();
+      if (std::exchange(soon, true)) co_await pause(timer, mend_pause);
       if (self->stopped || self->give_up(lane)) break;
       if (lane.library_missing && !co_await self->load(slot, lane)) continue;
       if (lane.under_way > 0) continue;
-      const auto* client = self->client_of(slot);
+      const Client& client = self->client_of(slot);
       if (!client || (self->map && !client->ready())) continue;
       break;
     }
@@ -195,12 +199,6 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
     calls.swap(lane.held);
     self->held -= calls.size();
     for (auto& [ticket, one] : calls) self->send(slot, lane, ticket, std::move(one));
-  }
-
-  asio::awaitable<void> pause() {
-    asio::steady_timer timer(executor, mend_pause);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
   // Calls that have waited long enough; nothing was done of them. True: none is left.
@@ -221,11 +219,7 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   // The load travels behind every call under way, so when it is answered all that missed the library are
   // held. If Redis does not take it now, they are refused.
   asio::awaitable<bool> load(Slot slot, Lane& lane) {
-    Client client = only;
-    if (const auto* master = map ? map->slots().owner(slot) : nullptr) {
-      const auto found = clients.find(*master);
-      if (found != clients.end()) client = found->second;
-    }
+    const Client client = client_of(slot);  // held: the masters may change meanwhile
     std::string why = "no master";
     if (client) why = co_await load_library(*client, false);
     lane.library_missing = false;
@@ -241,9 +235,7 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   }
 
   void refuse(RedisClient::Handler handler, Refusal refusal) {
-    asio::post(executor, [handler = std::move(handler), refusal]() mutable {
-      std::move(handler)(Answer<Reply>(refusal));
-    });
+    RedisClient::refuse_later(executor, std::move(handler), refusal);
   }
 
   asio::any_io_executor executor;
@@ -286,12 +278,12 @@ RedisMasters::Presence RedisMasters::presence() const noexcept {
 }
 
 bool RedisMasters::ready(std::string_view shop) const {
-  const auto* client = state_->client_of(state_->map ? slot_of_key(shop) : Slot{0});
+  const Client& client = state_->client_of(state_->slot_of_shop(shop));
   return client && client->ready();
 }
 
 bool RedisMasters::leads_to(const RedisClient& client, std::string_view shop) const {
-  return state_->client_of(state_->map ? slot_of_key(shop) : Slot{0}) == &client;
+  return state_->client_of(state_->slot_of_shop(shop)).get() == &client;
 }
 
 bool RedisMasters::is_master(std::string_view url) const {
@@ -350,7 +342,7 @@ Task<Answer<Reply>> RedisMasters::ask(std::string octets) {
 }
 
 void RedisMasters::hint(std::string octets) {
-  auto* client = state_->client_of(state_->slot_of(octets));
+  const Client& client = state_->client_of(state_->slot_of(octets));
   if (client && client->ready()) client->send(std::move(octets), [](Answer<Reply>) {});
 }
 

@@ -1,10 +1,10 @@
 // What a desk needs (functions/desk.lua), and the blocking read of a shop's events.
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "server/store/redis_store_ask.hpp"
+#include "server/store/redis_trouble.hpp"
 
 namespace switchboard::store {
 
@@ -67,9 +67,8 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
   const auto until = steady_clock::now() + milliseconds(std::max<Millis>(wait, 0));
   // The first connect of the line is part of the wait.
   while (!*stopped && masters_.ready(shop) && !event_client(shop).ready()) {
-    asio::steady_timer timer(executor_, event_line_poll);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    asio::steady_timer timer(executor_);
+    co_await pause(timer, event_line_poll);
     if (*stopped) co_return Refusal::unavailable;  // we may be gone
     if (steady_clock::now() >= until + options_.connect_timeout) co_return Refusal::unavailable;
   }

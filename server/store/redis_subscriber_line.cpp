@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -59,6 +58,7 @@ SubscriberLine::SubscriberLine(asio::any_io_executor executor, RedisOptions opti
       random_(std::move(random)),
       report_(std::move(report)),
       stray_(std::move(stray)),
+      trouble_(options_, "Redis", report_),
       finder_(std::make_shared<MasterFinder>(executor_, options_, random_)),
       pause_(executor_),
       tick_(executor_) {}
@@ -125,22 +125,16 @@ asio::awaitable<void> SubscriberLine::live(std::shared_ptr<SubscriberLine> self)
     self->ready_ = false;
     if (self->stopped_) co_return;
     self->lose_all();
-    self->tell(why);
+    self->trouble_.tell(why);
     if (self->stray_) self->stray_(nullptr);
-    self->pause_.expires_after(backoff(self->options_, attempt++, self->random_));
-    boost::system::error_code ignored;
-    co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause(self->pause_, backoff(self->options_, attempt++, self->random_));
   }
 }
 
 asio::awaitable<void> SubscriberLine::watch(std::shared_ptr<SubscriberLine> self) {
-  const milliseconds tick =
-      std::clamp(self->options_.command_timeout / 8, milliseconds(5), milliseconds(500));
   Instant ping_due = std::chrono::steady_clock::now();
   while (!self->stopped_) {
-    self->tick_.expires_after(tick);
-    boost::system::error_code ignored;
-    co_await self->tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause(self->tick_, watch_every(self->options_));
     const Instant now = std::chrono::steady_clock::now();
     if (self->stopped_ || !self->connection_ || self->connection_->closed()) continue;
     if (self->expected_ > 0 && now >= self->expect_from_ + self->options_.command_timeout) {
@@ -174,7 +168,7 @@ void SubscriberLine::receive(Reply reply) {
 
 void SubscriberLine::greeted() {
   ready_ = true;
-  told_.clear();
+  trouble_.is_over();
   report_(Severity::info, options_.name + ": connected to " + finder_->shown());
   for (const auto& [name, channel] : channels_) settle_soon(name);
 }
@@ -324,12 +318,6 @@ void SubscriberLine::finish_later(Waiter waiter, Answer<Done> answer) {
 void SubscriberLine::expect(unsigned replies) {
   if (expected_ == 0) expect_from_ = std::chrono::steady_clock::now();
   expected_ += replies;
-}
-
-void SubscriberLine::tell(const std::string& why) {
-  if (why == told_) return;
-  told_ = why;
-  report_(Severity::warning, options_.name + ": no Redis at " + options_.url.shown() + ": " + why);
 }
 
 }  // namespace switchboard::store

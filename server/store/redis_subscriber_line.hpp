@@ -18,6 +18,7 @@
 #include "server/store/redis_options.hpp"
 #include "server/store/redis_reply.hpp"
 #include "server/store/redis_slots.hpp"
+#include "server/store/redis_trouble.hpp"
 #include "server/store/store.hpp"
 
 namespace switchboard::store {
@@ -85,13 +86,13 @@ class SubscriberLine : public std::enable_shared_from_this<SubscriberLine> {
   void lose_all();
   void finish_later(Waiter waiter, Answer<Done> answer);
   void expect(unsigned replies);
-  void tell(const std::string& why);
 
   boost::asio::any_io_executor executor_;
   RedisOptions options_;
   Random random_;
   Report report_;
   Stray stray_;
+  Trouble trouble_;
   std::shared_ptr<MasterFinder> finder_;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer tick_;
@@ -100,7 +101,6 @@ class SubscriberLine : public std::enable_shared_from_this<SubscriberLine> {
   unsigned expected_ = 0;  // replies that Redis owes us
   unsigned greeting_ = 0;  // of them to the greeting
   std::chrono::steady_clock::time_point expect_from_;
-  std::string told_;
   std::vector<std::string> unsettled_;
   bool ready_ = false;
   bool settle_posted_ = false;
