@@ -153,17 +153,19 @@ Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why, std::op
   std::vector<std::string> entries;
   if (why == Return::lost && before.state == State::active)
     entries = conversation::entries_requeued(*context_, before, proto::RequeueReason::agent_lost);
-  auto done = co_await store_.requeue(shop_, epoch_, before.id, before.version, reason_of(why), entries);
-  if (ended_ || (!done && !definite(done.error()))) co_return;
-  auto view = co_await store_.load(shop_, before.id);
+  store::Answer<Done> done = Done{};
+  store::Answer<store::ConversationView> view = before;
   // Parked or woken in the same moment: still to be taken from the same agent.
-  while (!done && !ended_ && view && view->state == before.state && view->fence == before.fence &&
-         view->version != before.version) {
+  const auto moved = [&] {
+    return !done && view && view->state == before.state && view->fence == before.fence &&
+           view->version != before.version;
+  };
+  do {
     before = *view;
     done = co_await store_.requeue(shop_, epoch_, before.id, before.version, reason_of(why), entries);
     if (ended_ || (!done && !definite(done.error()))) co_return;
     view = co_await store_.load(shop_, before.id);
-  }
+  } while (!ended_ && moved());
   known = end_commit(number);
   if (!known || ended_) co_return;
   if (!view) co_return end();

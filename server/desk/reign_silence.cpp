@@ -1,8 +1,6 @@
 // Rule 2.8: a conversation whose visitor leaves the agent's answer without one is parked and takes a part of
 // a place. The desk knows when to look; the store knows who wrote last, and parks. What the visitor writes
 // wakes it there; the router hears of both by the event stream, like any transition.
-#include <spdlog/spdlog.h>
-
 #include "server/desk/reign.hpp"
 #include "server/store/store_limits.hpp"
 

@@ -193,8 +193,9 @@ Task<void> Agent::on(std::uint32_t ref, proto::AskDecisions request) {
   const bool may_ask = co_await is_supervisor();
   if (!may_ask) co_return refuse(ref, ErrorCode::not_allowed, "supervisors ask for decisions");
   if (request.limit == 0 || request.limit > store::offers_read_max)
-    co_return refuse(ref, ErrorCode::invalid, "limit: 1 to 100");
-  const auto offers = co_await services_.store.offers_made(shop().id, request.before, request.limit);
+    co_return refuse(ref, ErrorCode::invalid, "limit: 1 to " + std::to_string(store::offers_read_max));
+  const auto offers = co_await services_.patience.answer_of(
+      services_.store.offers_made(shop().id, request.before, request.limit));
   if (!offers) co_return refuse(ref, offers.error());
   proto::Decisions answer;
   for (const auto& offer : *offers) answer.decisions.push_back(conversation::to_proto(shop(), offer));
