@@ -1,16 +1,14 @@
 #include "bench/shopday/trace.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "bench/shopday/shop_of_trace.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace switchboard::shopday {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* good_meta =
     R"({"format":"switchboard-trace/1","name":"t","seed":3,"horizon_ms":60000,"skills":["presale","aftersale"],"personas":["fresh"],"notes":"x"})";
@@ -20,19 +18,12 @@ constexpr const char* roster_header = "agent,start_ms,end_ms,capacity,skills,per
 
 class TraceFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "trace-test-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Result<Trace, std::string> read(const std::string& arrivals, const std::string& roster,
                                   const std::string& meta = good_meta) {
     std::ofstream(folder_ / "meta.json") << meta;
     std::ofstream(folder_ / "arrivals.csv") << arrivals_header << arrivals;
     std::ofstream(folder_ / "roster.csv") << roster_header << roster;
-    return read_trace(folder_);
+    return read_trace(folder_.path());
   }
   std::string refusal(const std::string& arrivals, const std::string& roster,
                       const std::string& meta = good_meta) {
@@ -40,7 +31,7 @@ class TraceFolder : public testing::Test {
     return trace ? "" : trace.error();
   }
 
-  fs::path folder_;
+  test::TempDir folder_;
 };
 
 TEST_F(TraceFolder, a_trace_is_read_field_by_field) {

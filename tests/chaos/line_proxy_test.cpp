@@ -7,6 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <string>
 
+#include "tests/support/run.hpp"
+
 namespace switchboard::chaos {
 namespace {
 
@@ -27,20 +29,7 @@ class LineProxyTest : public testing::Test {
     bool accepted = false;
     acceptor.async_accept(gateway, [&](auto) { accepted = true; });
     client.connect({asio::ip::address_v4::loopback(), proxy.port()});
-    turn_until([&] { return accepted; });
-  }
-  template <class Done>
-  void turn_until(Done done) {
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!done() && std::chrono::steady_clock::now() < until) {
-      io.restart();
-      io.run_for(5ms);
-    }
-    ASSERT_TRUE(done());
-  }
-  void turn_for(std::chrono::milliseconds time) {
-    io.restart();
-    io.run_for(time);
+    test::run_until(io, [&] { return accepted; });
   }
   // All that has come and, if nothing more will, the end.
   std::string come(tcp::socket& at, bool& over) {
@@ -59,7 +48,7 @@ class LineProxyTest : public testing::Test {
   std::string read_until(tcp::socket& at, std::size_t octets, bool& over) {
     std::string all;
     over = false;
-    turn_until([&] {
+    test::run_until(io, [&] {
       all += come(at, over);
       return over || all.size() >= octets;
     });
@@ -90,7 +79,7 @@ TEST_F(LineProxyTest, cuts_each_new_line_one_octet_later_than_the_one_before) {
     connect();
     asio::write(client, asio::buffer(std::string("abcdefgh")));
     std::string got;
-    turn_until([&] {
+    test::run_until(io, [&] {
       got += come(gateway, ended);
       return ended;
     });
@@ -107,7 +96,7 @@ TEST_F(LineProxyTest, is_silent_one_way_and_goes_on_where_it_was_when_healed) {
   asio::write(gateway, asio::buffer(std::string("down")));
   asio::write(client, asio::buffer(std::string("up")));
   EXPECT_EQ(read_until(gateway, 2, ended), "up");
-  turn_for(50ms);
+  test::run_for(io, 50ms);
   EXPECT_EQ(come(client, ended), "");
   EXPECT_FALSE(ended) << "a silent line stays open";
   proxy.heal();
@@ -122,7 +111,7 @@ TEST_F(LineProxyTest, keeps_the_order_however_long_each_piece_takes) {
     const auto piece = std::to_string(i) + ",";
     said += piece;
     asio::write(client, asio::buffer(piece));
-    turn_for(1ms);
+    test::run_for(io, 1ms);
   }
   EXPECT_EQ(read_until(gateway, said.size(), ended), said);
 }
@@ -130,7 +119,7 @@ TEST_F(LineProxyTest, keeps_the_order_however_long_each_piece_takes) {
 TEST_F(LineProxyTest, a_gateway_that_is_not_there_is_a_line_that_breaks) {
   acceptor.close();
   client.connect({asio::ip::address_v4::loopback(), proxy.port()});
-  turn_until([&] {
+  test::run_until(io, [&] {
     come(client, ended);
     return ended;
   });

@@ -2,47 +2,32 @@
 #include "bench/chaos/redis_proxy.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <boost/asio/write.hpp>
-#include <filesystem>
 #include <string>
 
 #include "bench/chaos/resp.hpp"
+#include "tests/support/run.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace switchboard::chaos {
 namespace {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using local = asio::local::stream_protocol;
 
 // A gateway and a Redis that are nothing but sockets, on one thread that the test turns by hand.
 class RedisProxyTest : public testing::Test {
  protected:
-  RedisProxyTest() {
-    std::string pattern = (fs::temp_directory_path() / "switchboard-test-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-    acceptor.emplace(io, local::endpoint(folder / "redis"));
-  }
-  ~RedisProxyTest() override { fs::remove_all(folder); }
+  RedisProxyTest() { acceptor.emplace(io, local::endpoint(folder / "redis")); }
 
   void begin(Lie lie) {
     proxy.emplace(io, folder / "proxy", folder / "redis", lie, 1);
     bool accepted = false;
     acceptor->async_accept(redis, [&](auto) { accepted = true; });
     gateway.connect(local::endpoint(folder / "proxy"));
-    turn_until([&] { return accepted; });
-  }
-  template <class Done>
-  void turn_until(Done done) {
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!done() && std::chrono::steady_clock::now() < until) {
-      io.restart();
-      io.run_for(5ms);
-    }
-    ASSERT_TRUE(done());
+    test::run_until(io, [&] { return accepted; });
   }
   std::string come(local::socket& at) {
     at.non_blocking(true);
@@ -58,7 +43,7 @@ class RedisProxyTest : public testing::Test {
   }
   std::string read_until(local::socket& at, std::size_t octets) {
     std::string all;
-    turn_until([&] {
+    test::run_until(io, [&] {
       all += come(at);
       return ended || all.size() >= octets;
     });
@@ -71,7 +56,7 @@ class RedisProxyTest : public testing::Test {
   }
 
   asio::io_context io;
-  fs::path folder;
+  test::TempDir folder;
   std::optional<local::acceptor> acceptor;
   std::optional<RedisProxy> proxy;
   local::socket gateway{io}, redis{io};

@@ -1,37 +1,18 @@
 // Row 21 of the fault matrix: the wall clock of Redis is an hour ahead for a while, as people wait, are
 // offered and talk.
-#include <filesystem>
-#include <fstream>
-
+#include "tests/e2e/preloaded.hpp"
 #include "tests/e2e/world.hpp"
 
 namespace switchboard::e2e {
 namespace {
 
-class ClockOfRedis {
+class SteppedClock : protected Preloaded<std::int32_t>, public World {
  protected:
-  ClockOfRedis() {
-    is_off_by(0s);
-    std::ofstream(program()) << "#!/bin/sh\nSWITCHBOARD_STEP_CLOCK=" << (dir_ / "clock").string()
-                             << " LD_PRELOAD=" SWITCHBOARD_STEP_CLOCK " exec redis-server \"$@\"\n";
-    std::filesystem::permissions(program(), std::filesystem::perms::owner_all);
-  }
-  std::string program() const { return dir_ / "redis"; }
-  // Without a moment in which the file is empty: Redis has mapped it.
-  void is_off_by(std::chrono::seconds time) {
-    const auto octets = static_cast<std::int32_t>(time.count());
-    std::fstream file(dir_ / "clock", std::ios::binary | std::ios::in | std::ios::out);
-    if (!file) file.open(dir_ / "clock", std::ios::binary | std::ios::out);
-    file.write(reinterpret_cast<const char*>(&octets), sizeof octets);
-  }
+  SteppedClock()
+      : Preloaded("redis-server", "SWITCHBOARD_STEP_CLOCK", SWITCHBOARD_STEP_CLOCK),
+        World({.shop_file = corner_shop(), .arguments = {"--redis.server_binary=" + program()}}) {}
 
- private:
-  test::TempDir dir_;
-};
-
-class SteppedClock : protected ClockOfRedis, public World {
- protected:
-  SteppedClock() : World({.shop_file = corner_shop(), .arguments = {"--redis.server_binary=" + program()}}) {}
+  void is_off_by(std::chrono::seconds time) { set(static_cast<std::int32_t>(time.count())); }
 };
 
 TEST_F(SteppedClock, R3_R5_M3_WhenItIsAnHourAheadNobodyIsLostAndRankIsThatOfComing) {

@@ -2,11 +2,10 @@
 // whatever moment, in the middle of pipelined traffic of several pairs.
 #include <signal.h>
 
-#include <filesystem>
-#include <fstream>
 #include <random>
 
 #include "tests/e2e/chatter.hpp"
+#include "tests/e2e/preloaded.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -96,31 +95,20 @@ TEST_F(ImpatientCrash, N3_ARedisStoppedBeyondTheTimeoutIsTryAgainAndThenEachMess
 }
 
 // Row 10: a disk whose fsyncs take their time, and Redis killed in the middle of one.
-class SlowDisk {
- protected:
-  SlowDisk() {
-    fsync_takes(0us);
-    std::ofstream(program()) << "#!/bin/sh\nSWITCHBOARD_BAD_DISK=" << (dir_ / "disk").string()
-                             << " LD_PRELOAD=" SWITCHBOARD_BAD_DISK " exec redis-server \"$@\"\n";
-    std::filesystem::permissions(program(), std::filesystem::perms::owner_all);
-  }
-  std::string program() const { return dir_ / "slow-redis"; }
-  // Without a moment in which the file is empty: Redis has mapped it.
-  void fsync_takes(std::chrono::microseconds time) {
-    const std::uint32_t octets[] = {static_cast<std::uint32_t>(time.count()), 0};
-    std::fstream file(dir_ / "disk", std::ios::binary | std::ios::in | std::ios::out);
-    if (!file) file.open(dir_ / "disk", std::ios::binary | std::ios::out);
-    file.write(reinterpret_cast<const char*>(&octets), sizeof octets);
-  }
-
- private:
-  test::TempDir dir_;
+struct Disk {
+  std::uint32_t delay_us = 0;
+  std::uint32_t full = 0;
 };
 
-class SlowDiskCrash : protected SlowDisk, public Chatter {
+class SlowDiskCrash : protected Preloaded<Disk>, public Chatter {
  protected:
-  SlowDiskCrash() : Chatter({"--redis.server_binary=" + program()}) {}
+  SlowDiskCrash()
+      : Preloaded("redis-server", "SWITCHBOARD_BAD_DISK", SWITCHBOARD_BAD_DISK),
+        Chatter({"--redis.server_binary=" + program()}) {}
 
+  void fsync_takes(std::chrono::microseconds time) {
+    set({.delay_us = static_cast<std::uint32_t>(time.count())});
+  }
   void kill_in_the_middle_of(std::chrono::milliseconds fsync, std::chrono::milliseconds talk) {
     fsync_takes(fsync);
     const auto before = acknowledged();

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -16,11 +15,11 @@
 #include "server/shop/token.hpp"
 #include "server/store/redis_server.hpp"
 #include "tests/shop/small_shop.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace switchboard::cli {
 namespace {
 
-namespace fs = std::filesystem;
 
 struct Ran {
   int exit_code = 0;
@@ -50,19 +49,14 @@ Ran run(std::vector<std::string> arguments) {
 
 class Cli : public testing::Test {
  protected:
-  Cli() {
-    std::string pattern = (fs::temp_directory_path() / "sb-cli-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    write("demo.toml", std::string(shop::demo_shop_text()));
-  }
-  ~Cli() override { fs::remove_all(directory_); }
+  Cli() { write("demo.toml", std::string(shop::demo_shop_text())); }
 
-  std::string path(const std::string& name) const { return (directory_ / name).string(); }
+  std::string path(const std::string& name) const { return directory_.path() / name; }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(path(name), std::ios::binary) << text;
   }
 
-  fs::path directory_;
+  test::TempDir directory_;
 };
 
 class CliWithRedis : public Cli {
