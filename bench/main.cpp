@@ -18,6 +18,7 @@
 #include "bench/modes/report.hpp"
 #include "bench/modes/router.hpp"
 #include "bench/modes/shopday.hpp"
+#include "bench/modes/storm.hpp"
 #include "bench/shopday/shop_of_trace.hpp"
 #include "bench/shopday/trace.hpp"
 #include "server/shop/shop.hpp"

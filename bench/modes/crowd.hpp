@@ -1,6 +1,8 @@
 // Many visitors who sign in, a bounded number at a time.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <set>
@@ -46,7 +48,44 @@ class CrowdVisitor final : private load::Client::Owner {
 
 using Crowd = std::vector<std::unique_ptr<CrowdVisitor>>;
 
-// Starts them all, `at_once` unwelcomed at most; false if somebody is not welcomed `within`.
-bool sign_in(boost::asio::io_context&, Crowd&, int at_once, std::chrono::seconds within);
+struct CrowdOptions {
+  CommonOptions common;
+  int connections = 1'000;
+  int connecting_at_once = 200;  // in hand while the crowd comes in
+};
+
+// The server and the crowd before it, on one thread.
+class CrowdStage {
+ public:
+  // Starts the server and makes the crowd, which does not come in yet. `outcome`, which outlives the stage,
+  // gets the faults, and as its failure why the stage is not ready.
+  CrowdStage(const CrowdOptions&, Outcome&);
+
+  bool ready() const { return gateway_ != nullptr; }
+  load::Gateway& gateway() { return *gateway_; }
+  Crowd& crowd() { return crowd_; }
+  // One more visitor than the crowd has, by her number.
+  std::unique_ptr<CrowdVisitor> make_visitor(int number);
+  // They come in, options.connecting_at_once unwelcomed at most; false if somebody is not welcomed `within`.
+  bool sign_in(Crowd&, std::chrono::seconds within);
+  // Turns the loop until `holds`; false if it does not `within`.
+  bool run_until(std::chrono::milliseconds within, const std::function<bool()>& holds);
+  // The same until it holds for each of the crowd.
+  bool run_until_each(std::chrono::milliseconds within, const std::function<bool(CrowdVisitor&)>& holds);
+  void run_for(std::chrono::milliseconds);
+  // Everybody goes, the server ends. Once.
+  void end();
+
+ private:
+  const CrowdOptions options_;
+  Outcome& outcome_;
+  boost::asio::io_context io_;  // outlives the gateway, which has a timer in it
+  std::unique_ptr<load::Gateway> gateway_;
+  load::Wire wire_;
+  Crowd crowd_;
+};
+
+double seconds_since(load::Clock::time_point);
+std::string rounded(double);
 
 }  // namespace switchboard::bench
