@@ -183,6 +183,7 @@ Worker::Parts::~Parts() {
 asio::awaitable<void> Worker::Parts::look_after_shops() {
   asio::steady_timer timer(io);
   while (!draining) {
+    (void)co_await store.time();  // a clock of Redis that was set is known within this pause
     const auto listed = co_await store.shops();
     if (listed && !draining) {
       for (const auto& shop : *listed) {

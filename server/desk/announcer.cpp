@@ -72,7 +72,7 @@ void Announcer::announce_place(const router::Router& router, const store::Conver
     told.reason = update.reason;
     store_.publish(store::channel_conversation(shop_, view.id), live_hint({0, update}));
   }
-  say_waiting_text(view, told, update, now);
+  say_waiting_text(view, told, update, now - router.conversation(id)->entered_at);
 }
 
 proto::WaitReason Announcer::wait_reason(const router::Router& router,
@@ -90,9 +90,8 @@ proto::WaitReason Announcer::wait_reason(const router::Router& router,
 
 // The k-th text goes out once however many desks come and go: its client id says which it is.
 void Announcer::say_waiting_text(const store::ConversationView& view, Told& told,
-                                 const proto::QueueUpdate& update, store::Millis now) {
+                                 const proto::QueueUpdate& update, store::Millis waited) {
   const auto& settings = context_->shop.waiting;
-  const auto waited = now - view.entered;
   if (waited < settings.first_after_s * 1000) return;
   const auto due =
       settings.repeat_s == 0 ? 1 : 1 + (waited - settings.first_after_s * 1000) / (settings.repeat_s * 1000);

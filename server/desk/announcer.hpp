@@ -25,9 +25,11 @@ class Announcer {
 
   // Other settings, and more names perhaps.
   void take(conversation::ShopContextPtr context);
-  // To one who waits. Says something only if it changed since it was last said to her.
+  // To one who waits; `now` is the desk's clock. Says something only if it changed since it was last said to
+  // her.
   void announce_place(const router::Router&, const store::ConversationView&, store::Millis now);
-  // Returns what was published, to be kept for whoever comes next; nullopt if nothing has changed.
+  // Returns what was published, to be kept for whoever comes next; nullopt if nothing has changed. `now`:
+  // wall clock, for the shop's hours.
   std::optional<std::string> announce_availability(const router::Router&, store::Millis now);
   void forget(std::uint64_t number) { told_.erase(number); }
 
@@ -40,7 +42,8 @@ class Announcer {
     std::int64_t waiting_texts = 0;
   };
   proto::WaitReason wait_reason(const router::Router&, const store::ConversationView&) const;
-  void say_waiting_text(const store::ConversationView&, Told&, const proto::QueueUpdate&, store::Millis now);
+  void say_waiting_text(const store::ConversationView&, Told&, const proto::QueueUpdate&,
+                        store::Millis waited);
 
   store::Store& store_;
   conversation::ShopContextPtr context_;

@@ -50,7 +50,9 @@ struct DeskMetrics {
         rebuilds(metrics.counter("switchboard_desk_rebuilds_total", "Routers rebuilt from the store")),
         differences(
             metrics.counter("switchboard_desk_differences_total",
-                            "Times the router and the store disagreed and the store's word was taken")) {}
+                            "Times the router and the store disagreed and the store's word was taken")),
+        clock_steps(metrics.counter("switchboard_store_clock_steps_total",
+                                    "Times a desk saw that the clock of Redis was set")) {}
   Gauge& leading;
   Counter& offers;
   Counter& void_offers;
@@ -62,6 +64,7 @@ struct DeskMetrics {
   Counter& fenced;
   Counter& rebuilds;
   Counter& differences;
+  Counter& clock_steps;
 };
 
 // Lives on one worker's executor, with that worker's store. Stop it before the store goes.

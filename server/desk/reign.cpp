@@ -77,7 +77,8 @@ Task<bool> Desk::Reign::rebuild() {
   const auto kept = co_await store_.kept(shop_);
   if (!kept) co_return false;
   metrics_.rebuilds.add();
-  recorder_.begin_chapter(names_, router_.policy(), store_.now(), "leads");
+  time_.start(state->time, steady_clock::now());
+  recorder_.begin_chapter(names_, router_.policy(), now(), "leads");
   restore_handling_times(*kept);
   last_event_ = state->event_id;
   roster_ = roster_of(context_->shop, names_);
@@ -85,6 +86,7 @@ Task<bool> Desk::Reign::rebuild() {
 
   auto conversations = state->conversations;
   std::ranges::sort(conversations, {}, &store::ConversationView::number);
+  entrances_.restore(conversations, state->time);
   for (auto& view : conversations) settle(std::move(view), std::nullopt);
 
   for (const auto& agent : state->agents) {
@@ -105,6 +107,7 @@ Task<bool> Desk::Reign::rebuild() {
     settle_agent(asked);
   }
   feed(router::Started{});
+  rebuilt_ = true;
   co_return true;
 }
 
@@ -138,16 +141,17 @@ Task<void> Desk::Reign::renew_lease() {
 
 Task<void> Desk::Reign::keep_time() {
   while (!ended_) {
-    const auto now = store_.now();
+    const auto now = this->now();
     fire_deadlines(now);
     if (const auto deadline = router_.next_deadline(); deadline && *deadline <= now) feed(router::Tick{});
     if (steady_clock::now() >= next_announcement_) {
       next_announcement_ = steady_clock::now() + options_.announce;
+      follow_store_clock();
       break_lines_of_dead_nodes();
       if (steady_clock::now() >= next_reconcile_ && !reconciling_) start(reconcile());
       for (const auto& [number, known] : known_)
         if (known.view.state == store::State::waiting) announcer_.announce_place(router_, known.view, now);
-      if (auto body = announcer_.announce_availability(router_, now))
+      if (auto body = announcer_.announce_availability(router_, store_.now()))
         start(keep_availability(std::move(*body)));
     }
     clock_.expires_at(next_wake());
@@ -173,7 +177,7 @@ Task<void> Desk::Reign::keep_record() {
 // be.
 void Desk::Reign::begin_chapter(std::string_view why) {
   const auto facts = router_.facts();
-  recorder_.begin_chapter(names_, router_.policy(), store_.now(), why);
+  recorder_.begin_chapter(names_, router_.policy(), now(), why);
   for (const auto& [number, known] : known_) recorder_.conversation(number, known.view.id);
   router_ = router::Router(router_.policy());
   for (const auto& fact : facts) feed(fact);
@@ -214,7 +218,7 @@ steady_clock::time_point Desk::Reign::next_wake() {
     next = std::min(next, *silence);
   next_deadline_ = next;
   if (next == INT64_MAX) return next_announcement_;
-  const auto left = std::chrono::milliseconds(std::clamp<Millis>(next - store_.now(), 1, 60'000));
+  const auto left = std::chrono::milliseconds(std::clamp<Millis>(next - now(), 1, 60'000));
   return std::min(next_announcement_, steady_clock::now() + left);
 }
 
@@ -251,6 +255,14 @@ Task<void> Desk::Reign::reconcile() {
   spdlog::error("shop {}: the books disagreed in {} places; they are mended, and the desk starts afresh",
                 shop_, mended);
   end();
+}
+
+void Desk::Reign::follow_store_clock() {
+  const auto by = time_.follow(store_.now(), steady_clock::now());
+  if (by == 0) return;
+  metrics_.clock_steps.add();
+  spdlog::warn("shop {}: the clock of Redis was set {} by {} ms; waits and deadlines go on as they were",
+               shop_, by > 0 ? "forward" : "back", std::abs(by));
 }
 
 void Desk::Reign::wake() {

@@ -15,6 +15,7 @@
 #include "router/router.hpp"
 #include "server/desk/announcer.hpp"
 #include "server/desk/desk.hpp"
+#include "server/desk/desk_clock.hpp"
 #include "server/desk/names.hpp"
 #include "server/desk/recorder.hpp"
 #include "server/desk/silences.hpp"
@@ -36,7 +37,8 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   // What the desk knows of a conversation; the router knows the rest.
   struct Known {
     store::ConversationView view;
-    bool committing = false;  // a decision about it is on its way to the store
+    bool committing = false;    // a decision about it is on its way to the store
+    std::uint32_t watched = 0;  // fence of the latest offer whose deadline is noted
   };
 
   // --- life
@@ -94,8 +96,10 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   void watch_all_silences();
   store::Task<void> look_at_silences();
 
-  // --- deadlines
-  void watch_offer(const store::ConversationView&);
+  // --- deadlines, all of them on the desk's clock
+  store::Millis now() const { return time_.now(std::chrono::steady_clock::now()); }
+  void follow_store_clock();
+  void watch_offer(Known&);
   void fire_deadlines(store::Millis now);
   void break_lines_of_dead_nodes();
 
@@ -125,6 +129,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   bool looking_at_silences_ = false;
   struct Suspicion {
     std::string session;
+    store::Millis since = 0;  // as the store noted it
     store::Millis until = 0;
     bool told = false;  // the store has been asked to call her lost
   };
@@ -135,6 +140,9 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   };
   std::unordered_map<std::string, Presence> live_;  // agents whose line is live, and where
 
+  DeskClock time_;
+  Entrances entrances_;
+  bool rebuilt_ = false;
   boost::asio::steady_timer clock_;
   std::chrono::steady_clock::time_point next_announcement_{};
   std::chrono::steady_clock::time_point next_reconcile_{};

@@ -23,7 +23,7 @@ struct Overloaded : F... {
 }  // namespace
 
 void Desk::Reign::feed(const router::Event& event) {
-  const auto now = store_.now();
+  const auto now = this->now();
   recorder_.event(event, now);
   const auto decisions = router_.handle(event, now);
   for (const auto& decision : decisions) {
@@ -110,7 +110,7 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent, pr
     if (settings.auto_accept)
       start(accept_by_itself(view));
     else
-      watch_offer(view);
+      watch_offer(*known);
     co_return;
   }
   if (ended_ || !definite(offered.error())) co_return;
@@ -127,9 +127,14 @@ Task<void> Desk::Reign::commit_offer(std::uint64_t number, std::string agent, pr
     feed(router::OfferVoid{router::ConversationId(number), *named});
 }
 
-void Desk::Reign::watch_offer(const ConversationView& view) {
-  offer_deadlines_.emplace(view.offer_deadline, view.number, view.fence);
-  if (view.offer_deadline < next_deadline_) wake();
+// From now on; one that a new desk finds has what is left of its time. Once for each offer.
+void Desk::Reign::watch_offer(Known& known) {
+  const auto& view = known.view;
+  if (std::exchange(known.watched, view.fence) == view.fence) return;
+  const store::Millis within = context_->shop.offer.accept_within_s * 1000;
+  const auto left = rebuilt_ ? within : std::clamp<store::Millis>(view.offer_deadline - now(), 0, within);
+  offer_deadlines_.emplace(now() + left, view.number, view.fence);
+  if (now() + left < next_deadline_) wake();
 }
 
 // A shop whose agents are not asked: the offer is accepted as it is made.

@@ -131,7 +131,7 @@ bool Desk::Reign::take_in_step(Known& known, const Event& event) {
       view.version = event.version;
       view.assigned = event.time;
       feed(router::OfferAccepted{id, *agent});
-      watch_silence(view, event.time + context_->shop.routing.park_after_ms);
+      watch_silence(view, now() + context_->shop.routing.park_after_ms);
       return true;
     case Event::Kind::parked:
     case Event::Kind::woken: {
@@ -143,7 +143,7 @@ bool Desk::Reign::take_in_step(Known& known, const Event& event) {
         feed(router::ChatParked{id});
       else
         feed(router::ChatWoken{id});
-      watch_silence(view, event.time + context_->shop.routing.park_after_ms);
+      watch_silence(view, now() + context_->shop.routing.park_after_ms);
       return true;
     }
     case Event::Kind::closed: {
@@ -181,12 +181,13 @@ void Desk::Reign::settle(ConversationView view, std::optional<Event::Kind> kind)
       return feed(router::ChatEnded{id});
     return feed(router::VisitorLeft{id});
   }
-  const auto visit = names_.visit(view);
+  auto visit = names_.visit(view);
   if (!visit) {
     spdlog::warn("shop {}: conversation {} waits for a skill that the shop does not have", shop_,
                  view.number);
     return;
   }
+  if (!routed) visit->entered_at = entrances_.of(view.number, view.entered, now());
   auto& known = known_[view.number];
   if (numbers_.insert_or_assign(view.id, view.number).second) recorder_.conversation(view.number, view.id);
   const auto before = std::exchange(known.view, view);
@@ -195,7 +196,7 @@ void Desk::Reign::settle(ConversationView view, std::optional<Event::Kind> kind)
   const auto agent = names_.agent(view.agent);
   if (!agent) return;  // served by somebody who is no longer in the shop file: runs on until it ends
   const bool active = view.state == State::active, parked = active && view.parked != 0;
-  if (!active) watch_offer(view);
+  if (!active) watch_offer(known);
   watch_silence(view, 0);
   if (!routed || routed->state == router::ConversationState::waiting) {
     if (before.version != 0 && !known.committing) metrics_.differences.add();
@@ -252,10 +253,15 @@ void Desk::Reign::settle_agent(const AgentView& view) {
     live_[view.id] = {view.node, view.session};
   else
     live_.erase(view.id);
-  if (view.line == store::Line::suspect)
-    suspects_[view.id] = {view.session, view.line_since + grace_of(view), false};
-  else
+  if (view.line != store::Line::suspect)
     suspects_.erase(view.id);
+  else if (auto& known = suspects_[view.id];
+           known.session != view.session || known.since != view.line_since) {
+    // The grace begins when the desk hears of it; a new one takes up what is left of it.
+    const auto grace = grace_of(view);
+    const auto gone = rebuilt_ ? 0 : std::clamp<store::Millis>(now() - view.line_since, 0, grace);
+    known = {view.session, view.line_since, now() + grace - gone, false};
+  }
   if (routed->line != to_router(view.line)) feed(router::AgentLineChanged{*agent, to_router(view.line)});
   if (routed->status != to_router(view.status))
     feed(router::AgentStatusChanged{*agent, to_router(view.status)});

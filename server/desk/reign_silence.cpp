@@ -27,7 +27,7 @@ void Desk::Reign::watch_all_silences() {
 Task<void> Desk::Reign::look_at_silences() {
   looking_at_silences_ = true;
   while (!ended_) {
-    const auto due = silences_.take_due(store_.now(), store::park_max);
+    const auto due = silences_.take_due(now(), store::park_max);
     if (due.empty()) break;
     std::vector<std::string> ids;
     std::vector<std::uint64_t> numbers;
@@ -37,11 +37,12 @@ Task<void> Desk::Reign::look_at_silences() {
       ids.push_back(known->second.view.id);
       numbers.push_back(number);
     }
-    const auto again = co_await store_.park(shop_, epoch_, context_->shop.routing.park_after_ms, ids);
+    const Millis silence = context_->shop.routing.park_after_ms;
+    const auto again = co_await store_.park(shop_, epoch_, silence, ids);
     if (ended_ || (!again && !definite(again.error()))) co_return;
     for (std::size_t i = 0; again && i < std::min(again->size(), numbers.size()); ++i)
       if (const auto known = known_.find(numbers[i]); known != known_.end() && (*again)[i] > 0)
-        watch_silence(known->second.view, (*again)[i]);
+        watch_silence(known->second.view, now() + std::clamp<Millis>((*again)[i] - store_.now(), 1, silence));
   }
   looking_at_silences_ = false;
 }

@@ -336,8 +336,10 @@ Task<void> Agent::show_offer(ConversationView view) {
   const auto still = offers_.find(view.id);
   if (gone_ || still == offers_.end() || still->second != view.fence) co_return;
   // Our estimate of the store's clock may be a little behind: nobody is promised more than the shop gives.
-  const auto left = std::clamp<store::Millis>(view.offer_deadline - services_.store.now(), 0,
-                                              shop().offer.accept_within_s * 1000);
+  // One that seems to be over stands until the desk ends it, and more likely that clock was set a moment ago.
+  const store::Millis within = shop().offer.accept_within_s * 1000;
+  const auto estimate = std::min(view.offer_deadline - services_.store.now(), within);
+  const auto left = estimate > 0 ? estimate : within;
   line_.send(0, proto::Offer{.conversation = view.id,
                              .fence = view.fence,
                              .expires_in_ms = static_cast<std::uint32_t>(left),

@@ -62,6 +62,13 @@ namespace {
 
 constexpr std::chrono::seconds others_within{3};  // masters of a cluster, after the first
 
+// Seconds and microseconds.
+std::optional<Millis> parse_time(ReplyView reply) {
+  const auto seconds = reply[0].number(), micros = reply[1].number();
+  if (reply.size() != 2 || !seconds || !micros) return std::nullopt;
+  return *seconds * 1000 + *micros / 1000;
+}
+
 Millis steady_ms() noexcept {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -116,9 +123,10 @@ asio::awaitable<std::string> RedisStore::prepare(RedisClient& client) {
   if (!why.empty()) co_return why;
   why = co_await check_last_acks(client);
   if (!why.empty()) co_return why;
-  const Answer<Reply> time = co_await client.ask_early(Command("TIME").octets());
-  if (!time || time->view().size() != 2) co_return "no answer to TIME";
-  note_time((*time)[0].number().value_or(0) * 1000 + (*time)[1].number().value_or(0) / 1000);
+  const Answer<Reply> answer = co_await client.ask_early(Command("TIME").octets());
+  const auto time = answer ? parse_time(answer->view()) : std::nullopt;
+  if (!time) co_return "no answer to TIME";
+  note_time(*time);
   co_return "";
 }
 
@@ -149,6 +157,12 @@ void RedisStore::note_time(Millis redis_time) noexcept {
 
 Millis RedisStore::now() const {
   return steady_ms() + redis_minus_steady_;
+}
+
+Task<Answer<Millis>> RedisStore::time() {
+  auto found = co_await ask_plain<Millis>(Command("TIME").octets(), parse_time);
+  if (found) note_time(*found);
+  co_return found;
 }
 
 void RedisStore::publish(std::string_view channel, std::string_view message) {

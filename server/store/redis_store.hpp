@@ -116,6 +116,7 @@ class RedisStore final : public Store {
 
   void publish(std::string_view channel, std::string_view message) override;
   Millis now() const override;
+  Task<Answer<Millis>> time() override;
   bool ready() const override { return presence() != RedisMasters::Presence::away; }
   std::size_t room() const override { return masters_.room(); }
   std::chrono::milliseconds away_for() const override { return masters_.away_for(); }

@@ -275,8 +275,10 @@ class Store {
   // --- hints: what is published but not stored (typing, queue positions). Never waits, may be lost.
   virtual void publish(std::string_view channel, std::string_view message) = 0;
 
-  // The Redis clock, estimated from the last answer that carried it and the steady clock.
+  // The Redis clock, estimated from the last answer that carried it and the steady clock. It is a wall clock:
+  // it steps when that one was set. The latter asks for it now, so that the estimate is right again.
   virtual Millis now() const = 0;
+  virtual Task<Answer<Millis>> time() = 0;
   // True when commands can be answered: connected, not loading, functions loaded.
   virtual bool ready() const = 0;
   // How many more calls may be made now for people on the line; 0: let them wait. Those who must not wait may

@@ -288,6 +288,21 @@ TEST_F(Parked, is_what_was_answered_and_left_so_and_not_before) {
   EXPECT_EQ(view("c1").parked, 0);
 }
 
+TEST_F(Parked, an_answer_of_before_the_clock_was_set_back_counts_from_now) {
+  agent_says(1, "an-answer-0000001");
+  RedisClient raw(io.get_executor(), redis().options("raw"), test::test_random(3), test::quiet());
+  raw.start();
+  test::run_until(io, [&] { return raw.ready(); });
+  const auto an_hour_ahead = std::to_string(view("c1").assigned + 3'600'000);
+  ASSERT_TRUE(
+      run(io, raw.ask(Command("HSET").arg("{" + shop + "}:c:c1").arg("an").arg(an_hour_ahead).octets())));
+  raw.stop();
+  EXPECT_LT(look(60'000), view("c1").assigned + 120'000);
+  wait(5);
+  EXPECT_EQ(look(1), 0);
+  EXPECT_NE(view("c1").parked, 0);
+}
+
 TEST_F(Parked, R2_takes_its_part_of_a_place_and_a_whole_one_when_it_wakes) {
   for (const char* id : {"c2", "c3", "c4"}) ASSERT_TRUE(open(id, std::string("visitor of ") + id));
   const auto offer_of = [&](const std::string& id, std::uint32_t units) {

@@ -108,6 +108,10 @@ local function park(keys, args)
     local h = redis.call('HMGET', s .. 'c:' .. conv, 'st', 've', 'ag', 'an', 'pk')
     if h[1] == 'a' then
       local answered, parked = tonumber(h[4] or 0), is_parked(h[5])
+      if answered > now then  -- before the clock was set back
+        answered = now
+        redis.call('HSET', s .. 'c:' .. conv, 'an', now)
+      end
       if silence == 0 then
         if parked then set_parked(s, conv, h[3], h[2] + 1, now, false) end
       elseif not parked then
