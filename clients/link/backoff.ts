@@ -16,6 +16,7 @@ const OUR_FAULT = [1002, 1003, 1007, 1008, 1009];
 export const CLOSE_TOO_MANY_CONNECTIONS = 4004;
 export const CLOSE_TOKEN_EXPIRED = 4005;
 export const CLOSE_CONTINUITY_LOST = 4006;
+export const CLOSE_NOT_SIGNED_IN = 4500;
 
 /**
  * Whether the session ends with this close code instead of coming back by itself: 4500-4999, protocol errors, and what

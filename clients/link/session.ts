@@ -1,5 +1,5 @@
 // One sign-in kept alive over many lines: dial, hello, live, lose it, wait, dial again. Knows nothing of conversations.
-import { reconnectDelayMs, staysAway } from './backoff';
+import { CLOSE_NOT_SIGNED_IN, reconnectDelayMs, staysAway } from './backoff';
 import type { Cancel, Dial, Environment, Line } from './environment';
 import { decodeServerFrame, encodeRequest, ErrorCode, type Request, type RequestOf, type ServerBody, type Welcome } from './frames';
 import { Refused, Requests, Unanswered } from './requests';
@@ -25,6 +25,8 @@ export interface SessionOptions {
 
 const REPLY_TIMEOUT_MS = 15_000;
 const SIGN_IN_TIMEOUT_MS = 15_000;
+/** A little less than the server's limit for a hello (W2), counted from our dialling: it can not be over before. */
+const HELLO_MAY_BE_LATE_MS = 9_000;
 const ANSWER_TO_HEARTBEAT_MS = 10_000;
 const HEARTBEAT_DEFAULT_MS = 20_000;
 /** A line must have lived so long before the next loss counts as the first again: or a server that closes at once is hammered. */
@@ -37,6 +39,7 @@ export class Session {
   private current: SessionState = { at: 'idle' };
   private line: Line | undefined;
   private attempt = 0;
+  private dialledAtMs = 0;
   /** Lines that we gave up may still speak: only the newest is heard. */
   private generation = 0;
   private heardSince = false;
@@ -90,6 +93,7 @@ export class Session {
     const generation = ++this.generation;
     const ours = () => generation === this.generation;
     this.enter({ at: 'connecting', attempt: this.attempt });
+    this.dialledAtMs = this.options.environment.now();
     this.setTimer('sign-in', SIGN_IN_TIMEOUT_MS, () => this.lost(CLOSE_UNRESPONSIVE, 'no welcome in time'));
     this.line = this.options.dial({
       opened: () => ours() && this.signIn(),
@@ -159,8 +163,9 @@ export class Session {
 
   /** @param waitMs when given, instead of the backoff */
   private lost(code: number, reason: string, waitMs?: number): void {
+    const stays = staysAway(code) && !(code === CLOSE_NOT_SIGNED_IN && this.helloMayHaveComeLate());
     this.dropLine(code === CLOSE_BY_CLIENT ? CLOSE_BY_CLIENT : CLOSE_UNRESPONSIVE, reason.slice(0, 100));
-    if (staysAway(code)) return this.enter({ at: 'ended', closeCode: code, reason });
+    if (stays) return this.enter({ at: 'ended', closeCode: code, reason });
 
     const { environment } = this.options;
     const untilMove = this.moveAtMs === undefined ? undefined : Math.max(0, this.moveAtMs - environment.now());
@@ -174,6 +179,12 @@ export class Session {
       closeCode: code,
     });
     this.setTimer('reconnect', delayMs, () => this.connect());
+  }
+
+  /** Then 4500 says nothing of the token: the line, or the gateway, stood still (W26). */
+  private helloMayHaveComeLate(): boolean {
+    const beforeWelcome = this.current.at === 'connecting' || this.current.at === 'signing in';
+    return beforeWelcome && this.options.environment.now() - this.dialledAtMs >= HELLO_MAY_BE_LATE_MS;
   }
 
   private dropLine(code: number, reason: string): void {

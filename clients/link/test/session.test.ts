@@ -99,6 +99,22 @@ describe('a session', () => {
     expect(server.lines.length).toBe(2);
   });
 
+  it('comes back from 4500 if the line stood still until the time for a hello was over, once it is quick it ends', async () => {
+    const { environment, server, session } = setUp();
+    environment.nextRandom = 1;
+    session.start();
+    let line = await server.line.open();
+    await line.hears('hello');
+    await environment.pass(10_000);
+    await line.closes(4500, 'no hello');
+    expect(session.state.at).toBe('waiting to reconnect');
+    await environment.pass(500);
+    line = await server.line.open();
+    await line.hears('hello');
+    await line.closes(4500, 'token');
+    expect(session.state).toMatchObject({ at: 'ended', closeCode: 4500 });
+  });
+
   it('ends when hello is refused for good, comes back when it is refused for now', async () => {
     const { environment, server, session } = setUp();
     session.start();
