@@ -23,12 +23,12 @@ Task<proto::Availability> AvailabilityFeeds::watch(std::string shop, conversatio
     slot->shop = shop;
   }
   const auto feed = slot;
-  feed->watchers.insert(&watcher);
   if (first) {
     // If Redis is away now, the subscription comes later and brings on_resubscribed.
     (void)co_await subscriber_.subscribe(store::channel_availability(shop), *feed);
   }
   if (!feed->known) co_await read(feed, store_);
+  feed->watchers.insert(&watcher);
   co_return feed->now;
 }
 

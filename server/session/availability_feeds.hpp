@@ -22,8 +22,8 @@ class AvailabilityFeeds {
       : executor_(std::move(executor)), store_(store), subscriber_(subscriber) {}
   ~AvailabilityFeeds();
 
-  // From now on `watcher` is told every change; the present state is returned (all zero while it is not
-  // known).
+  // Returns the present state (all zero while it is not known), and tells `watcher` every change that comes
+  // after it, until unwatch.
   store::Task<proto::Availability> watch(std::string shop, conversation::Participant& watcher);
   void unwatch(const std::string& shop, conversation::Participant& watcher);
 

@@ -82,7 +82,7 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
       if (context.error() == store::Refusal::not_found) {
         services.metrics.sign_in_refused.add();
         line.error(frame->ref, ErrorCode::not_found, "no such shop");
-        frames.bad();
+        line.connection().close(4504, "no such shop");
         continue;
       }
       refuse(services, line, frame->ref, context.error());

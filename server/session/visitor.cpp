@@ -21,7 +21,6 @@ Task<bool> Visitor::welcome(std::uint32_t ref) {
   const auto self = shared_from_this();
   auto welcome = greeting();
   if (fresh_) welcome.token = hello_.token;
-  welcome.availability = co_await services_.availability.watch(shop().id, *this);
 
   // The open conversation, and those the client still holds something of (closed while she was away).
   std::vector<std::string> wanted;
@@ -40,6 +39,8 @@ Task<bool> Visitor::welcome(std::uint32_t ref) {
       co_return refuse(ref, view.error()), false;
   }
   for (const auto& view : views) welcome.conversations.push_back(present(view));
+  // Last: what is told from here on comes after the welcome (W13).
+  welcome.availability = co_await services_.availability.watch(shop().id, *this);
   line_.send(ref, std::move(welcome));
   for (const auto& view : views) follow(view, position_of(view.id));
   co_return true;

@@ -139,6 +139,7 @@ void TestClient::connect(const ClientOptions& options) {
   delivered_.clear();
   pushes_.clear();
   close_code_.reset();
+  welcomed_ = false;
   for (auto& [conversation, log] : logs) log.forget_beyond_position();
   socket_->connect(options);
   socket_->read();
@@ -255,7 +256,9 @@ void TestClient::received(const std::string& payload) {
     logs[reset->conversation].last_number = last_number;
     delivered_.erase(reset->conversation);
   }
+  if (std::holds_alternative<proto::Welcome>(decoded->body)) welcomed_ = true;
   if (decoded->ref == 0) {
+    if (!welcomed_) faults.push_back("W13: a push before the welcome: " + shown(*decoded));
     pushes_.push_back(std::move(decoded->body));
     return;
   }

@@ -184,6 +184,7 @@ class TestClient {
   std::map<std::string, std::uint32_t> delivered_;  // of this connection: the last seq by entries frames
   std::vector<Push> pushes_;
   std::optional<std::uint16_t> close_code_;
+  bool welcomed_ = false;  // on this connection
 };
 
 // 22 characters that nobody else has.
