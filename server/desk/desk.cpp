@@ -40,12 +40,17 @@ void Desk::stop(std::function<void()> done) {
 
 Task<void> Desk::run() {
   asio::steady_timer timer(executor_);
+  bool reigned = false;
   while (!stopping_) {
+    // Each reign has an epoch of its own, so that what the one before left under way is refused, and pages of
+    // the record are counted from 1: it is given back before it is taken again.
+    if (reigned && co_await store_.release_lease(shop_, holder_)) reigned = false;
     // Settings first: a desk that cannot read them must not hold the lease against one that can.
     const auto context = co_await shops_.get(shop_);
-    if (context && co_await win_lease() && !stopping_) {
-      reign_ = std::make_shared<Reign>(executor_, store_, shops_, *context, nodes_, metrics_, shop_, holder_, epoch_,
-                                       options_);
+    if (!reigned && context && co_await win_lease() && !stopping_) {
+      reigned = true;
+      reign_ = std::make_shared<Reign>(executor_, store_, shops_, *context, nodes_, metrics_, shop_, holder_,
+                                       epoch_, options_);
       metrics_.leading.add(1);
       co_await reign_->serve();
       metrics_.leading.add(-1);

@@ -182,6 +182,17 @@ TEST_F(Recorded, R3_OtherSkillsBeginAnotherReignAndNobodyLosesHerPlace) {
   ASSERT_TRUE(replays(1));
 }
 
+TEST_F(Recorded, R6_TheRecordGoesOnWhenTheSameDeskLeadsAgain) {
+  some_chats(2);
+  ASSERT_TRUE(replays(2));
+  const double rebuilds = metric("switchboard_desk_rebuilds_total");
+  const std::string more = corner_shop() + "\n[[skill]]\nid = \"complaint\"\nname = \"Complaint\"\n";
+  ASSERT_TRUE(gateway.command({"shop", "apply", gateway.write_file("more.toml", more)}));
+  ASSERT_TRUE(wait_for([&] { return metric("switchboard_desk_rebuilds_total") > rebuilds; }));
+  some_chats(1);
+  EXPECT_TRUE(replays(3));
+}
+
 TEST_F(Recorded, S3_W29_TheVisitorHearsOneWordAndTheAgentSeesWhoWasLookedAt) {
   auto& ann = agent("ann");
   auto& bea = agent("bea");
