@@ -12,6 +12,10 @@ namespace asio = boost::asio;
 // Pieces of one gathered write: two for each frame.
 constexpr std::size_t pieces_per_write = 64;
 
+// Pongs that wait for a peer that does not read: as many as pings may come at once
+// (ConnectionLimits::controls).
+constexpr std::size_t pongs_waiting_max = 20;
+
 }  // namespace
 
 std::shared_ptr<Connection> Connection::open(std::shared_ptr<ConnectionGroup> group, Upgraded upgraded) {
@@ -158,8 +162,9 @@ void Connection::take_control(const Parsed& control) {
     return fail(close_code::too_many_messages, "too many pings");
   }
   if (control.kind != Parsed::Kind::ping) return;
-  // RFC 6455 section 5.5.3: the newest ping alone needs an answer, so pongs never pile up.
-  outbox_.drop_unbegun(Opcode::pong);
+  // Each is answered while the peer reads. RFC 6455 section 5.5.3: the newest alone needs it, so pongs do not
+  // pile up for a peer that does not.
+  if (outbox_.unbegun(Opcode::pong) >= pongs_waiting_max) outbox_.drop_unbegun(Opcode::pong);
   queue(Opcode::pong, std::make_shared<const std::string>(control.payload));
 }
 

@@ -46,12 +46,24 @@ HttpResponse plain(unsigned status, std::string text) {
   return response;
 }
 
+// The path and query of a target that may be a whole URI (RFC 9112 section 3.2.2, RFC 6455 section 4.2.1
+// point 1).
+std::string_view origin_form(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+    const std::size_t authority_end = target.find_first_of("/?", scheme.size());
+    if (authority_end == std::string_view::npos) return "/";
+    return target.substr(authority_end);
+  }
+  return target;
+}
+
 HttpRequest taken_apart(http::request<http::string_body>& from, const std::string& remote_address,
                         bool secure) {
   HttpRequest request;
   request.secure = secure;
   request.method = std::string(from.method_string());
-  const std::string_view target(from.target().data(), from.target().size());
+  const std::string_view target = origin_form({from.target().data(), from.target().size()});
   const std::size_t question = std::min(target.find('?'), target.size());
   request.path = target.substr(0, question);
   if (question < target.size()) request.query = target.substr(question + 1);
@@ -213,11 +225,10 @@ asio::awaitable<bool> HttpServer::State::Line::serve_request() {
   idle = buffer.size() == 0;
   auto [error, octets] = co_await http::async_read_header(stream, buffer, parser, as_result);
   idle = false;
-  if (!error && std::string_view(parser.get().target()).substr(0, parser.get().target().find('?')) ==
-                    options.websocket_path) {
+  const std::string target(origin_form({parser.get().target().data(), parser.get().target().size()}));
+  if (!error && target.substr(0, target.find('?')) == options.websocket_path) {
     server->requests.add();
     const bool http_1_1 = parser.get().version() >= 11;
-    const std::string target(parser.get().target());
     co_await upgrade(taken_apart(parser.get(), remote_address, options.tls != nullptr), target, http_1_1);
     co_return false;
   }

@@ -73,9 +73,18 @@ void Outbox::drop_unbegun(Opcode opcode) noexcept {
   drop_if([](const Frame& frame, Opcode chosen) { return frame.opcode() == chosen; }, opcode);
 }
 
+std::size_t Outbox::unbegun(Opcode opcode) const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(frames_.begin() + static_cast<std::ptrdiff_t>(first_unbegun()), frames_.end(),
+                    [&](const Frame& frame) { return frame.opcode() == opcode; }));
+}
+
+std::size_t Outbox::first_unbegun() const noexcept {
+  return std::min(first_ + (written_ > 0 ? 1 : 0), frames_.size());
+}
+
 void Outbox::drop_if(bool (*chosen)(const Frame&, Opcode), Opcode opcode) noexcept {
-  const std::size_t begun = first_ + (written_ > 0 ? 1 : 0);
-  const auto from = frames_.begin() + static_cast<std::ptrdiff_t>(std::min(begun, frames_.size()));
+  const auto from = frames_.begin() + static_cast<std::ptrdiff_t>(first_unbegun());
   const auto dropped =
       std::stable_partition(from, frames_.end(), [&](const Frame& frame) { return !chosen(frame, opcode); });
   for (auto frame = dropped; frame != frames_.end(); ++frame) octets_ -= frame->size();

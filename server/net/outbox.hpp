@@ -30,8 +30,10 @@ class Outbox {
   // finished, or what follows could not be read.
   void drop_unbegun() noexcept;
 
-  // Removes the frames with this opcode of which nothing has been written yet: a newer pong replaces an older
-  // one.
+  // How many frames with this opcode there are of which nothing has been written yet; looks through all.
+  std::size_t unbegun(Opcode opcode) const noexcept;
+
+  // Removes those: a newer pong stands for older ones.
   void drop_unbegun(Opcode opcode) noexcept;
 
   bool empty() const noexcept { return octets_ == 0; }
@@ -47,6 +49,7 @@ class Outbox {
     Opcode opcode() const noexcept { return static_cast<Opcode>(header.octets[0] & 0x0F); }
   };
 
+  std::size_t first_unbegun() const noexcept;
   void drop_if(bool (*chosen)(const Frame&, Opcode), Opcode opcode) noexcept;
 
   std::vector<Frame> frames_;  // frames_[first_] is the next one

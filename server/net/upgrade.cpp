@@ -107,11 +107,16 @@ Result<std::string, HttpResponse> check_upgrade(const HttpRequest& request, bool
     return refusal(400, "one Sec-WebSocket-Key of 16 octets is needed");
   }
   if (has_body(request)) return refusal(400, "an upgrade has no body");
-  for (const std::string& ours : subprotocols) {
-    const auto is_ours = [&](std::string_view offered) { return offered == ours; };
-    if (has_element(request, "Sec-WebSocket-Protocol", is_ours)) return ours;
-  }
-  return refusal(400, "no subprotocol in common");
+  if (count_of(request, "Origin") > 1) return refusal(400, "there is one Origin at most");
+  std::string chosen;
+  const auto is_ours = [&](std::string_view offered) {
+    if (std::find(subprotocols.begin(), subprotocols.end(), offered) == subprotocols.end()) return false;
+    chosen = offered;
+    return true;
+  };
+  if (!has_element(request, "Sec-WebSocket-Protocol", is_ours))
+    return refusal(400, "no subprotocol in common");
+  return chosen;
 }
 
 std::string switching_protocols(const HttpRequest& request, std::string_view subprotocol) {

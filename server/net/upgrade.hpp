@@ -31,9 +31,9 @@ struct Upgraded {
 };
 
 // Checks a request for an upgrade: method, version, Host, Connection, Upgrade, Sec-WebSocket-Version,
-// Sec-WebSocket-Key, no body (RFC 6455 section 4.2.1), and chooses the first of `subprotocols` that the
-// client offers. The Origin is its caller's to judge. Returns the subprotocol, or the answer that refuses:
-// 400, 405 or 426.
+// Sec-WebSocket-Key, no body, one Origin at most (RFC 6455 section 4.2.1), and chooses the first that the
+// client offers, for it names what it prefers first, of those in `subprotocols`. The Origin is its caller's
+// to judge. Returns the subprotocol, or the answer that refuses: 400, 405 or 426.
 [[nodiscard]] Result<std::string, HttpResponse> check_upgrade(const HttpRequest& request, bool http_1_1,
                                                               std::span<const std::string> subprotocols);
 

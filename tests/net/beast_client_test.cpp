@@ -45,9 +45,9 @@ class BeastClient : public ::testing::Test {
   websocket::response_type response;
 };
 
-TEST_F(BeastClient, TakesTheHandshakeAndTheSubprotocolThatTheServerPrefers) {
+TEST_F(BeastClient, TakesTheHandshakeAndTheSubprotocolThatTheClientPrefers) {
   handshake();
-  EXPECT_EQ(response[beast::http::field::sec_websocket_protocol], "switchboard.v1.pb");
+  EXPECT_EQ(response[beast::http::field::sec_websocket_protocol], "switchboard.v1.json");
   EXPECT_EQ(response.count(beast::http::field::sec_websocket_extensions), 0u);
 }
 

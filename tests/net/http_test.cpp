@@ -102,12 +102,28 @@ TEST_F(Upgrade, Rfc4_2_2_ExactlyOneSubprotocolInCommonIsChosenAndWithoutOneItIsR
   const auto chosen = [&](const std::string& offered) {
     return head_of(server, replaced(good, "switchboard.v1.json", offered));
   };
-  EXPECT_TRUE(contains(chosen("switchboard.v1.json, switchboard.v1.pb"), "Protocol: switchboard.v1.pb\r\n"));
+  EXPECT_TRUE(contains(chosen("switchboard.v1.pb, switchboard.v1.json"), "Protocol: switchboard.v1.pb\r\n"));
+  EXPECT_TRUE(
+      contains(chosen("chat, switchboard.v1.json, switchboard.v1.pb"), "Protocol: switchboard.v1.json\r\n"))
+      << "the client's order counts";
   EXPECT_TRUE(
       contains(chosen("x\r\nSec-WebSocket-Protocol: switchboard.v1.pb"), "Protocol: switchboard.v1.pb\r\n"));
   EXPECT_EQ(status_of(chosen("chat, superchat")), 400u);
   EXPECT_EQ(status_of(chosen("SWITCHBOARD.V1.JSON")), 400u);
   EXPECT_EQ(status_of(head_of(server, replaced(good, "Sec-WebSocket-Protocol: switchboard.v1.json\r\n", ""))),
+            400u);
+}
+
+TEST_F(Upgrade, Rfc4_2_1_ATargetMayBeAWholeUri) {
+  EXPECT_EQ(status_of(head_of(server, replaced(good, " /v1/ws", " http://localhost/v1/ws"))), 101u);
+  EXPECT_EQ(status_of(head_of(server, replaced(good, " /v1/ws", " HTTPS://localhost:1/v1/ws?x=1"))), 101u);
+  EXPECT_EQ(status_of(head_of(server, replaced(good, " /v1/ws", " http://localhost"))), 404u);
+  EXPECT_EQ(status_of(head_of(server, replaced(good, " /v1/ws", " ftp://localhost/v1/ws"))), 404u);
+}
+
+TEST_F(Upgrade, S3_TwoOriginsAreRefused) {
+  EXPECT_EQ(status_of(head_of(server, RawClient::upgrade_request(
+                                          "Origin: http://localhost\r\nOrigin: http://evil.example\r\n"))),
             400u);
 }
 

@@ -63,7 +63,9 @@ TEST(Outbox, OneOpcodeCanBeDroppedAndTheOrderOfTheOthersStays) {
   outbox.push(Opcode::text, shared("a"));
   outbox.push(Opcode::pong, shared("old"));
   outbox.push(Opcode::text, shared("b"));
+  EXPECT_EQ(outbox.unbegun(Opcode::pong), 1u);
   outbox.drop_unbegun(Opcode::pong);
+  EXPECT_EQ(outbox.unbegun(Opcode::pong), 0u);
   outbox.push(Opcode::pong, shared("new"));
   EXPECT_EQ(outbox.octets(), 3u + 3u + 5u);
   std::string wire;
