@@ -59,33 +59,40 @@ HttpResponse readiness(const RouteParts& parts) {
       ready ? 200u : 503u, "application/json", json::serialize(body) + "\n", {{"Cache-Control", "no-store"}}};
 }
 
-// A handler for a request that can be answered at once.
+// A handler of something that can only be read, and is at hand.
 template <class Answer>
-net::HttpHandler at_once(Answer answer) {
-  return [answer](HttpRequest) -> asio::awaitable<HttpResponse> { co_return answer(); };
+net::HttpHandler read_only(Answer answer) {
+  return [answer](HttpRequest request) -> asio::awaitable<HttpResponse> {
+    if (request.method != "GET" && request.method != "HEAD")
+      co_return HttpResponse{
+          405, "text/plain; charset=utf-8", "only GET and HEAD\n", {{"Allow", "GET, HEAD"}}};
+    co_return answer();
+  };
+}
+
+asio::awaitable<HttpResponse> no_such_resource(HttpRequest) {
+  co_return HttpResponse{404, "application/json", "{\"error\":\"no such resource\"}\n", {}};
 }
 
 }  // namespace
 
 std::vector<net::HttpOptions::Route> routes(const RouteParts& parts) {
   return {
-      {"/healthz", at_once([] {
+      {"/healthz", read_only([] {
          return HttpResponse{200, "text/plain; charset=utf-8", "ok\n", {}};
        })},
-      {"/readyz", at_once([parts] { return readiness(parts); })},
-      {"/metrics", at_once([parts] {
+      {"/readyz", read_only([parts] { return readiness(parts); })},
+      {"/metrics", read_only([parts] {
          return HttpResponse{200, "text/plain; version=0.0.4", parts.metrics.render(), {}};
        })},
-      {"/api/v1/openapi.yaml", at_once([] {
+      {"/api/v1/openapi.yaml", read_only([] {
          return HttpResponse{200, "application/yaml", std::string(openapi_text()), {}};
        })},
       {"/api/v1/login",
        [parts](HttpRequest request) {
          return parts.login.answer(std::move(request), parts.store, parts.shops);
        }},
-      {"/api/", at_once([] {
-         return HttpResponse{404, "application/json", "{\"error\":\"no such resource\"}\n", {}};
-       })},
+      {"/api/", no_such_resource},
   };
 }
 

@@ -119,6 +119,12 @@ TEST_F(Replies, M5_AHelloOutOfItsBoundsMayBeSaidAgain) {
   EXPECT_EQ(stray.wait_closed(), 4504);
 }
 
+TEST_F(Replies, S2_PagesThatCanOnlyBeReadRefuseOtherMethods) {
+  for (const char* path : {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.yaml"})
+    for (const char* method : {"POST", "DELETE", "TRACE", "FOO"})
+      EXPECT_EQ(test::http(gateway.port(), method, path).status, 405u) << method << " " << path;
+}
+
 TEST_F(Replies, M5_W7_ABodyOrAWishThatIsNotKnownIsABadFrame) {
   auto& vera = visitor();  // JSON
   vera.send_text(R"({"ref":900,"fancy":{"new":true}})");
