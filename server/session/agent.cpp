@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "proto/codec.hpp"
 #include "server/conversation/auto_replies.hpp"
@@ -21,6 +23,12 @@ using store::State;
 namespace {
 constexpr std::uint32_t preview_entries = 20;  // looked through for the visitor's last words
 constexpr std::size_t preview_octets_max = 200;
+constexpr std::chrono::milliseconds ask_again_after{200};
+
+// The store does not say; it may later.
+bool not_now(store::Refusal refusal) {
+  return refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
+}
 
 // Cut at a whole character.
 std::string cut(std::string text, std::size_t octets_max) {
@@ -73,8 +81,7 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
 void Agent::leave() {
   if (std::exchange(gone_, true)) return;
   if (subscribed_) services_.subscriber.unsubscribe(store::channel_agent(shop().id, id()), *this);
-  // Her line is suspect now; the desk gives her the grace time to come back (R5). If the store is away the
-  // next desk learns it from the node that is gone.
+  // Her line is suspect now; the desk gives her the grace time to come back (R5).
   asio::co_spawn(services_.executor, set_line(store::Line::suspect, moving_), asio::detached);
   Client::leave();
 }
@@ -85,9 +92,20 @@ void Agent::ask_to_reconnect(std::uint32_t after_ms) {
   asio::co_spawn(services_.executor, set_line(store::Line::suspect, true), asio::detached);
 }
 
+// Until the store has taken it: nobody else knows that the line broke, for this gateway lives and beats. If
+// the process ends first the desk learns it from the node that is gone.
 Task<void> Agent::set_line(store::Line line, bool moving) {
   const auto self = shared_from_this();
-  (void)co_await services_.store.agent_line(shop().id, id(), session_, line, moving);
+  while (true) {
+    const auto done = co_await services_.store.agent_line(shop().id, id(), session_, line, moving);
+    if (done || !not_now(done.error())) co_return;
+    co_await pause();
+  }
+}
+
+Task<void> Agent::pause() {
+  asio::steady_timer timer(services_.executor, ask_again_after);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 // ---------------------------------------------------------------- requests
@@ -243,9 +261,38 @@ void Agent::look_at_what_came_early() {
   for (auto& conversation : std::exchange(early_, {})) hear(conversation);
 }
 
+// What the store does not say now it is asked again, until it does: there is no other news of it.
+void Agent::ask_again(std::string conversation) {
+  unanswered_.insert(std::move(conversation));
+  if (std::exchange(asking_again_, true)) return;
+  const auto self = shared_from_this();
+  asio::co_spawn(
+      services_.executor, [this, self]() { return refresh_unanswered(); }, asio::detached);
+}
+
+Task<void> Agent::refresh_unanswered() {
+  const auto self = shared_from_this();
+  while (!gone_ && !unanswered_.empty()) {
+    co_await pause();
+    const auto these = std::exchange(unanswered_, {});
+    if (std::exchange(all_unanswered_, false)) co_await refresh_all();
+    for (const auto& one : these) {
+      if (one.empty())
+        co_await refresh_self();
+      else
+        co_await refresh(one);
+    }
+  }
+  asking_again_ = false;
+}
+
 Task<void> Agent::refresh_all() {
   co_await refresh_self();
   const auto agent = co_await services_.store.agent(shop().id, id());
+  if (!agent && not_now(agent.error())) {
+    all_unanswered_ = true;
+    ask_again({});
+  }
   if (!agent || gone_) co_return;
   auto wanted = agent->conversations;
   for (const auto& [conversation, fence] : offers_) wanted.push_back(conversation);
@@ -254,13 +301,17 @@ Task<void> Agent::refresh_all() {
 }
 
 Task<void> Agent::refresh_self() {
-  const auto agent = co_await services_.store.agent(shop().id, id());
-  if (!agent || gone_) co_return;
+  auto agent = co_await services_.store.agent(shop().id, id());
+  if (gone_) co_return;
   // A new desk asks whether she is there, or another tab of hers that counted has gone: this one is still
   // here.
-  if (agent->line != store::Line::live && !moving_)
-    (void)co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
+  if (agent && agent->line != store::Line::live && !moving_)
+    agent = co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
   if (gone_) co_return;
+  if (!agent) {
+    if (not_now(agent.error())) ask_again({});
+    co_return;
+  }
   const proto::Status now{conversation::to_proto(agent->status), agent->reason};
   if (status_ && now.status == status_->status && now.reason == status_->reason) co_return;
   status_ = now;
@@ -269,7 +320,11 @@ Task<void> Agent::refresh_self() {
 
 Task<void> Agent::refresh(std::string conversation) {
   auto view = co_await services_.store.load(shop().id, conversation);
-  if (view && !gone_) co_await settle(std::move(*view));
+  if (gone_) co_return;
+  if (view)
+    co_await settle(std::move(*view));
+  else if (not_now(view.error()))
+    ask_again(std::move(conversation));
 }
 
 Task<void> Agent::settle(ConversationView view) {
@@ -286,6 +341,7 @@ Task<void> Agent::settle(ConversationView view) {
     if (const auto known = serving_.find(view.id); known != serving_.end() && known->second == shown(view))
       co_return;
     const auto looked = co_await look(view.id);
+    if (!looked && not_now(looked.error())) ask_again(view.id);
     if (!looked || gone_ || looked->state != State::active) co_return;
     const auto known = serving_.find(view.id);
     if (known != serving_.end() && known->second == shown(*looked))

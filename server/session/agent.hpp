@@ -46,6 +46,9 @@ class Agent final : public Client, private store::ChannelListener {
   Task<void> refresh_self();
   Task<void> set_line(store::Line, bool moving);
   Task<void> refresh_all();
+  Task<void> pause();
+  void ask_again(std::string conversation);  // empty: of herself
+  Task<void> refresh_unanswered();
   void show_closed(const store::ConversationView&);
   void show_offer_end(const std::string& conversation, proto::OfferEndReason);
   Task<void> show_offer(store::ConversationView);
@@ -73,6 +76,9 @@ class Agent final : public Client, private store::ChannelListener {
   bool welcomed_ = false;
   std::unordered_set<std::string> early_;  // what her channel spoke of before; empty: herself
   bool resubscribed_early_ = false;
+  std::unordered_set<std::string> unanswered_;  // what the store could not say; empty: of herself
+  bool all_unanswered_ = false;                 // nor what she holds
+  bool asking_again_ = false;
   bool gone_ = false;
   bool moving_ = false;
 };
