@@ -121,6 +121,9 @@ void add_chaos(CLI::App& app, ChaosOptions& chaos, Output& output, std::string& 
   command.add_option("--faults", chaos.faults, "Only these, comma-separated")
       ->delimiter(',')
       ->check(CLI::IsMember(kinds));
+  command.add_flag(
+      "--namespaces", chaos.namespaces,
+      "Each gateway in a network namespace of its own, so that packets can be dropped; needs root");
   command.add_option("--bad", chaos.bad, "A system that is known to be bad: the run must fail")
       ->check(CLI::IsMember(bad));
   command

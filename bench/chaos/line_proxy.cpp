@@ -24,8 +24,7 @@ class LineProxy::Connection : public std::enable_shared_from_this<LineProxy::Con
   }
 
   void begin() {
-    const tcp::endpoint gateway(asio::ip::address_v4::loopback(), proxy_.target_);
-    ends_[1].async_connect(gateway, [self = shared_from_this()](error_code error) {
+    ends_[1].async_connect(proxy_.target_, [self = shared_from_this()](error_code error) {
       if (error) return self->cut();
       for (auto& end : self->ends_) {
         error_code ignored;
@@ -45,9 +44,8 @@ class LineProxy::Connection : public std::enable_shared_from_this<LineProxy::Con
     for (auto& end : ends_) {
       error_code ignored;
       end.set_option(tcp::socket::linger(true, 0), ignored);
-      end.close(ignored);
     }
-    for (auto& timer : timers_) timer.cancel();
+    close();
   }
 
  private:
@@ -64,7 +62,7 @@ class LineProxy::Connection : public std::enable_shared_from_this<LineProxy::Con
   void read(Way way) {
     from(way).async_read_some(asio::buffer(buffers_[at(way)]),
                               [self = shared_from_this(), way](error_code error, std::size_t got) {
-                                if (error) return self->ended(way);
+                                if (error) return self->ended(way, error);
                                 self->take(way, got);
                               });
   }
@@ -85,17 +83,33 @@ class LineProxy::Connection : public std::enable_shared_from_this<LineProxy::Con
     forward(way);
   }
 
-  // An end that closes in order lets what is under way arrive.
-  void ended(Way way) {
+  // What is under way arrives, and then the end as it was: in order, or by a reset.
+  void ended(Way way, error_code error) {
     over_[at(way)] = true;
+    reset_ = reset_ || error != asio::error::eof;
     forward(way);
+  }
+
+  void end(Way way) {
+    error_code ignored;
+    if (reset_ || ended_[1 - at(way)]) return reset_ ? cut() : close();
+    ended_[at(way)] = true;
+    to(way).shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  void close() {
+    for (auto& end : ends_) {
+      error_code ignored;
+      end.close(ignored);
+    }
+    for (auto& timer : timers_) timer.cancel();
   }
 
   void forward(Way way) {
     const auto i = at(way);
     if (writing_[i] || proxy_.trouble_.silent[i] || !to(way).is_open()) return;
     if (queues_[i].empty()) {
-      if (over_[i]) cut();
+      if (over_[i] && !ended_[i]) end(way);
       return;
     }
     Piece& first = queues_[i].front();
@@ -131,7 +145,9 @@ class LineProxy::Connection : public std::enable_shared_from_this<LineProxy::Con
   std::array<asio::steady_timer, 2> timers_;
   std::array<std::array<char, 16 * 1024>, 2> buffers_;
   std::array<std::deque<Piece>, 2> queues_;
-  std::array<bool, 2> writing_{}, paused_{}, over_{};
+  std::array<bool, 2> writing_{}, paused_{};
+  std::array<bool, 2> over_{}, ended_{};  // by way: nothing more is read, and that was handed on
+  bool reset_ = false;
   std::array<std::optional<std::size_t>, 2> left_;
 };
 

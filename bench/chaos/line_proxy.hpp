@@ -31,7 +31,7 @@ class LineProxy {
   LineProxy(boost::asio::io_context&, std::uint64_t seed);  // listens on a free port of the loopback
   ~LineProxy();
   std::uint16_t port() const { return port_; }
-  void lead_to(std::uint16_t port) { target_ = port; }
+  void lead_to(const tcp::endpoint& gateway) { target_ = gateway; }
 
   void trouble(LineTrouble);  // for the connections that are there and those that come
   void heal() { trouble({}); }
@@ -50,7 +50,7 @@ class LineProxy {
   boost::asio::io_context& io_;
   tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
-  std::uint16_t target_ = 0;
+  tcp::endpoint target_;
   std::mt19937_64 random_;
   LineTrouble trouble_;
   std::list<std::weak_ptr<Connection>> connections_;

@@ -70,6 +70,16 @@ Wrong heal_link(Stage& stage, const Fault& fault) {
   return trouble_link(stage, fault, {});
 }
 
+Wrong trouble_packets(Stage& stage, const Fault& fault, Side side, PacketTrouble trouble) {
+  return stage.trouble_packets(fault.gateway, side, trouble) ? Wrong() : "tc refused";
+}
+
+Wrong heal_packets(Stage& stage, const Fault& fault) {
+  for (const Side side : {Side::clients, Side::redis})
+    if (auto wrong = trouble_packets(stage, fault, side, {}); !wrong.empty()) return wrong;
+  return {};
+}
+
 // Octets after which the first of the new connections is cut; the next ones come further.
 std::size_t first_cut(const Fault& fault) {
   return 1 + fault.strength % 1'200;
@@ -228,6 +238,43 @@ const std::vector<FaultKind> kinds = {
        return trouble_line(s, f, {.silent = {true, false}});
      },
      heal_line},
+    {"drop-redis", "no packet between a gateway and Redis (22)", 1'000, 14'000, false,
+     [](Stage& s, const Fault& f) {
+       return trouble_packets(s, f, Side::redis, {.to_gateway_lost = true, .from_gateway_lost = true});
+     },
+     heal_packets, Drawn::with_namespaces},
+    {"drop-redis-one-way", "no packet of Redis to a gateway, or none of the gateway to Redis (22)", 1'000,
+     8'000, false,
+     [](Stage& s, const Fault& f) {
+       const bool to_gateway = f.strength % 2 == 0;
+       return trouble_packets(s, f, Side::redis,
+                              {.to_gateway_lost = to_gateway, .from_gateway_lost = !to_gateway});
+     },
+     heal_packets, Drawn::with_namespaces},
+    {"drop-down", "no packet of a gateway to its clients (23)", 1'000, 8'000, false,
+     [](Stage& s, const Fault& f) {
+       return trouble_packets(s, f, Side::clients, {.from_gateway_lost = true});
+     },
+     heal_packets, Drawn::with_namespaces},
+    {"drop-up", "no packet of its clients to a gateway (23)", 1'000, 8'000, false,
+     [](Stage& s, const Fault& f) { return trouble_packets(s, f, Side::clients, {.to_gateway_lost = true}); },
+     heal_packets, Drawn::with_namespaces},
+    {"half-open", "no packet either way, and the clients vanish without a FIN (24)", 1'000, 8'000, false,
+     [](Stage& s, const Fault& f) {
+       const auto wrong =
+           trouble_packets(s, f, Side::clients, {.to_gateway_lost = true, .from_gateway_lost = true});
+       s.with_line(f.gateway, [](LineProxy& line) { line.cut_all(); });
+       return wrong;
+     },
+     heal_packets, Drawn::with_namespaces},
+    {"lose-packets", "a fifth of all packets is lost, to clients or to Redis (25)", 1'000, 6'000, false,
+     [](Stage& s, const Fault& f) {
+       return trouble_packets(s, f, f.strength % 3 == 0 ? Side::redis : Side::clients, {.lost_share = 0.2});
+     },
+     heal_packets, Drawn::with_namespaces},
+    {"narrow-lines", "64 kbit/s to and from all clients of a gateway (25)", 1'000, 6'000, false,
+     [](Stage& s, const Fault& f) { return trouble_packets(s, f, Side::clients, {.kbit_per_s = 64}); },
+     heal_packets, Drawn::with_namespaces},
 };
 
 std::int64_t wall_ms() {
@@ -245,7 +292,9 @@ std::vector<Fault> plan_faults(std::uint64_t seed, milliseconds span, int gatewa
                                const std::vector<std::string>& names) {
   std::vector<const FaultKind*> among;
   for (const FaultKind& kind : kinds)
-    if (names.empty() || std::ranges::find(names, kind.name) != names.end()) among.push_back(&kind);
+    if (names.empty() ? kind.drawn == Drawn::always : std::ranges::find(names, kind.name) != names.end())
+      among.push_back(&kind);
+  if (among.empty()) return {};
   std::mt19937_64 random(seed);
   const auto draw = [&](std::int64_t from, std::int64_t to) {
     return std::uniform_int_distribution<std::int64_t>(from, to)(random);

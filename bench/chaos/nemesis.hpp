@@ -29,6 +29,12 @@ struct Fault {
   std::uint32_t strength = 0;
 };
 
+// When a fault is drawn, if none are named.
+enum class Drawn : std::uint8_t {
+  always,
+  with_namespaces,  // packets are dropped
+};
+
 struct FaultKind {
   std::string_view name;
   std::string_view what;           // for people, with the rows of the fault matrix
@@ -37,12 +43,13 @@ struct FaultKind {
   bool of_redis = false;                       // else of one gateway or of its lines
   std::string (*begin)(Stage&, const Fault&);  // what went wrong with the stage itself; empty: nothing
   std::string (*heal)(Stage&, const Fault&);
+  Drawn drawn = Drawn::always;
 };
 
 const std::vector<FaultKind>& fault_kinds();
 
 // From `seed` alone: one or two at a time, no two of the same place, the last one healed before `span` is
-// over. `kinds`: names; empty: all.
+// over. `kinds`: names; empty: those that are always drawn.
 std::vector<Fault> plan_faults(std::uint64_t seed, std::chrono::milliseconds span, int gateways,
                                const std::vector<std::string>& kinds);
 std::string describe(const Fault&);

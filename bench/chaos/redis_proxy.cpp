@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <deque>
@@ -39,15 +40,16 @@ bool listens(const std::vector<std::string_view>& words) {
 
 class RedisProxy::Connection : public std::enable_shared_from_this<RedisProxy::Connection> {
  public:
-  Connection(RedisProxy& proxy, local::socket from_gateway)
+  Connection(RedisProxy& proxy, stream::socket from_gateway)
       : proxy_(proxy),
-        ends_{std::move(from_gateway), local::socket(proxy.io_)},
+        ends_{std::move(from_gateway), stream::socket(proxy.io_)},
         timers_{asio::steady_timer(proxy.io_), asio::steady_timer(proxy.io_)} {}
 
   void begin() {
     error_code error;
     ends_[redis].connect(local::endpoint(proxy_.redis_), error);
     if (error) return cut();
+    ends_[gateway].set_option(asio::ip::tcp::no_delay(true), error);  // if it is TCP
     read(gateway);
     read(redis);
   }
@@ -204,7 +206,7 @@ class RedisProxy::Connection : public std::enable_shared_from_this<RedisProxy::C
   }
 
   RedisProxy& proxy_;
-  std::array<local::socket, 2> ends_;
+  std::array<stream::socket, 2> ends_;
   std::array<asio::steady_timer, 2> timers_;  // by where it goes
   std::array<std::array<char, 64 * 1024>, 2> buffers_;
   std::array<std::string, 2> pending_;  // read and not whole, by where it came from
@@ -216,13 +218,9 @@ class RedisProxy::Connection : public std::enable_shared_from_this<RedisProxy::C
   bool listening_ = false;  // channels: what comes then answers nothing
 };
 
-RedisProxy::RedisProxy(asio::io_context& io, std::string path, std::string redis, Lie lie, std::uint64_t seed)
-    : io_(io),
-      path_(std::move(path)),
-      redis_(std::move(redis)),
-      lie_(lie),
-      acceptor_(io, local::endpoint(path_)),
-      random_(seed) {
+RedisProxy::RedisProxy(asio::io_context& io, const stream::endpoint& door, std::string redis, Lie lie,
+                       std::uint64_t seed)
+    : io_(io), redis_(std::move(redis)), lie_(lie), acceptor_(io, door), random_(seed) {
   accept();
 }
 
@@ -232,7 +230,7 @@ RedisProxy::~RedisProxy() {
 }
 
 void RedisProxy::accept() {
-  acceptor_.async_accept([this](error_code error, local::socket gateway) {
+  acceptor_.async_accept([this](error_code error, stream::socket gateway) {
     if (error == asio::error::operation_aborted) return;
     if (!error) {
       const auto connection = std::make_shared<Connection>(*this, std::move(gateway));

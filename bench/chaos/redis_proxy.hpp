@@ -2,6 +2,8 @@
 // the command was done, lines that fall silent; and, to see whether the checker sees, lies.
 #pragma once
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <chrono>
@@ -31,9 +33,11 @@ struct RedisTrouble {
 class RedisProxy {
  public:
   using local = boost::asio::local::stream_protocol;
+  using stream = boost::asio::generic::stream_protocol;
 
-  // Listens on the socket `path`, leads to the socket `redis`.
-  RedisProxy(boost::asio::io_context&, std::string path, std::string redis, Lie, std::uint64_t seed);
+  // Listens at `door` (local or TCP), leads to the socket `redis`.
+  RedisProxy(boost::asio::io_context&, const stream::endpoint& door, std::string redis, Lie,
+             std::uint64_t seed);
   ~RedisProxy();
 
   void trouble(RedisTrouble);
@@ -55,9 +59,9 @@ class RedisProxy {
   std::string guess(const std::string& key);
 
   boost::asio::io_context& io_;
-  const std::string path_, redis_;
+  const std::string redis_;
   const Lie lie_;
-  local::acceptor acceptor_;
+  boost::asio::basic_socket_acceptor<stream> acceptor_;
   std::mt19937_64 random_;
   RedisTrouble trouble_;
   unsigned to_lose_ = 0;

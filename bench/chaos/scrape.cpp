@@ -1,6 +1,5 @@
 #include "bench/chaos/scrape.hpp"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,12 +28,10 @@ struct Socket {
 
 }  // namespace
 
-std::optional<std::string> scrape(std::uint16_t port, milliseconds within) {
+std::optional<std::string> scrape(const boost::asio::ip::tcp::endpoint& gateway, milliseconds within) {
   const auto until = steady_clock::now() + within;
   const Socket socket;
-  sockaddr_in to{
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-  ::connect(socket.descriptor, reinterpret_cast<sockaddr*>(&to), sizeof to);
+  ::connect(socket.descriptor, gateway.data(), static_cast<socklen_t>(gateway.size()));
   constexpr std::string_view request =
       "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
   if (!socket.wait(POLLOUT, until)) return std::nullopt;

@@ -19,25 +19,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// As in the other modes: all clients come from one address. And everything that waits waits shorter, so that
-// a minute holds many faults.
+// As in the other modes: all clients come from one address.
 const std::vector<std::string> serve_flags = {
-    "--connections.per_address_max=100000",
-    "--handshake.per_address_per_s=100000",
-    "--handshake.per_address_burst=100000",
-    "--handshake.total_per_s=100000",
-    "--handshake.total_burst=100000",
-    "--inbound.messages_per_s=10000",
+    "--connections.per_address_max=100000", "--handshake.per_address_per_s=100000",
+    "--handshake.per_address_burst=100000", "--handshake.total_per_s=100000",
+    "--handshake.total_burst=100000",       "--inbound.messages_per_s=10000",
     "--inbound.messages_burst=10000",
-    "--session.ping_interval_ms=1000",
-    "--session.ping_jitter_ms=200",
-    "--session.silence_max_ms=5000",
-    "--redis.command_timeout_ms=2000",
-    "--redis.ping_interval_ms=500",
-    "--redis.reconnect_max_ms=500",
-    "--node.desk_beat_interval_ms=300",
-    "--node.desk_takeover_ms=1500",
-    "--drain.window_ms=1000",
+};
+// So that a minute holds many faults.
+const std::vector<std::string> short_waits = {
+    "--session.ping_interval_ms=1000",  "--session.ping_jitter_ms=200", "--session.silence_max_ms=5000",
+    "--redis.command_timeout_ms=2000",  "--redis.ping_interval_ms=500", "--redis.reconnect_max_ms=500",
+    "--node.desk_beat_interval_ms=300", "--node.desk_takeover_ms=1500", "--drain.window_ms=1000",
     "--drain.limit_ms=10000",
 };
 
@@ -122,19 +115,37 @@ std::string Stage::set_up(const std::vector<shop::Shop>& shops) {
   }
   if (auto wrong = replace_functions(); !wrong.empty()) return wrong;
   nodes_.resize(static_cast<std::size_t>(options_.gateways));
-  const auto lie = options_.bad ? options_.bad->lie : Lie::none;
   for (int i = 0; i < gateways(); ++i) {
-    on_wire([&] {
-      Node& node = nodes_[static_cast<std::size_t>(i)];
-      const auto seed = options_.seed * 1'000 + static_cast<std::uint64_t>(i);
-      node.line = std::make_unique<LineProxy>(wire_, seed);
-      node.link = std::make_unique<RedisProxy>(wire_, path("redis-" + std::to_string(i) + ".sock"),
-                                               redis_socket(), lie, seed);
-      node.port = node.line->port();
-    });
+    std::string error;
+    if (!set_up_lines(i, error)) return error;
     if (!start_gateway(i) || !wait_ready(i, 30s)) return "gateway " + std::to_string(i) + " did not start";
   }
   return {};
+}
+
+bool Stage::set_up_lines(int gateway, std::string& error) {
+  Node& node = nodes_[static_cast<std::size_t>(gateway)];
+  RedisProxy::stream::endpoint door;
+  if (options_.namespaces) {
+    node.network = Network::make(gateway, error);
+    if (!node.network) return false;
+    // A network of our own: every port is free.
+    const boost::asio::ip::tcp::endpoint tcp(node.network->our_address(Side::redis), 6379);
+    door = tcp;
+    node.redis_url = "redis://" + tcp.address().to_string() + ":" + std::to_string(tcp.port());
+  } else {
+    const auto socket = path("redis-" + std::to_string(gateway) + ".sock");
+    door = RedisProxy::local::endpoint(socket);
+    node.redis_url = "unix://" + socket;
+  }
+  on_wire([&] {
+    const auto seed = options_.seed * 1'000 + static_cast<std::uint64_t>(gateway);
+    const auto lie = options_.bad ? options_.bad->lie : Lie::none;
+    node.line = std::make_unique<LineProxy>(wire_, seed);
+    node.link = std::make_unique<RedisProxy>(wire_, door, redis_socket(), lie, seed);
+    node.port = node.line->port();
+  });
+  return true;
 }
 
 // The gateways take a library that is there already, if it is not older than their own.
@@ -175,17 +186,17 @@ load::Target Stage::target(int gateway) const {
 bool Stage::start_gateway(int gateway) {
   Node& node = nodes_[static_cast<std::size_t>(gateway)];
   const auto name = "gateway-" + std::to_string(gateway);
-  std::vector<std::string> command{
-      options_.binary, "serve",
-      "--port",        std::to_string(node.own_port),
-      "--threads",     "1",
-      "--data",        path(name),
-      "--redis",       "unix://" + path("redis-" + std::to_string(gateway) + ".sock")};
+  std::vector<std::string> command{options_.binary, "serve",       "--port", std::to_string(node.own_port),
+                                   "--threads",     "1",           "--data", path(name),
+                                   "--redis",       node.redis_url};
+  if (node.network) command.insert(command.end(), {"--address", "0.0.0.0"});
   command.insert(command.end(), serve_flags.begin(), serve_flags.end());
+  if (options_.short_waits) command.insert(command.end(), short_waits.begin(), short_waits.end());
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   std::string error;
   node.process.reset();
-  auto process = load::Process::start(command, path(name + ".log"), error);
+  const auto network = node.network ? std::optional(node.network->descriptor()) : std::nullopt;
+  auto process = load::Process::start(command, path(name + ".log"), error, network);
   if (!process) return false;
   node.process.emplace(std::move(*process));
   node.ready = false;
@@ -194,13 +205,13 @@ bool Stage::start_gateway(int gateway) {
 
 bool Stage::wait_ready(int gateway, std::chrono::milliseconds within) {
   Node& node = nodes_[static_cast<std::size_t>(gateway)];
-  constexpr std::string_view ready = "listening on http://127.0.0.1:";
+  constexpr std::string_view ready = "listening on http://";
   while (!node.ready) {
     const auto line = node.process->read_line(within);
     if (!line) return false;
     if (!line->starts_with(ready)) continue;
-    node.own_port = static_cast<std::uint16_t>(std::stoi(line->substr(ready.size())));
-    with_line(gateway, [&](LineProxy& proxy) { proxy.lead_to(node.own_port); });
+    node.own_port = static_cast<std::uint16_t>(std::stoi(line->substr(line->rfind(':') + 1)));
+    with_line(gateway, [&](LineProxy& proxy) { proxy.lead_to(own(gateway, Side::clients)); });
     node.ready = true;
   }
   return true;
@@ -210,10 +221,21 @@ bool Stage::gateway_was_ready(int gateway) {
   return wait_ready(gateway, 0ms);
 }
 
+// Where the gateway is reached, over which line.
+boost::asio::ip::tcp::endpoint Stage::own(int gateway, Side side) const {
+  const Node& node = nodes_[static_cast<std::size_t>(gateway)];
+  return {node.network ? node.network->address(side) : boost::asio::ip::address_v4::loopback(),
+          node.own_port};
+}
+
+std::optional<std::string> Stage::metrics(int gateway) const {
+  const Node& node = nodes_[static_cast<std::size_t>(gateway)];
+  return node.ready ? scrape(own(gateway, Side::redis), 500ms) : std::nullopt;
+}
+
 // A gateway that does not answer in time is not asked again: it is stopped, or already gone.
 void Stage::look_at_books(int gateway) {
-  const Node& node = nodes_[static_cast<std::size_t>(gateway)];
-  const auto text = node.ready ? scrape(node.own_port, 500ms) : std::nullopt;
+  const auto text = metrics(gateway);
   if (!text) return;
   ++books_.read;
   books_.repairs += counter_in(*text, "switchboard_reconciler_repairs_total");
@@ -345,6 +367,11 @@ void Stage::with_line(int gateway, const std::function<void(LineProxy&)>& what) 
 
 void Stage::with_redis_link(int gateway, const std::function<void(RedisProxy&)>& what) {
   on_wire([&] { what(*nodes_[static_cast<std::size_t>(gateway)].link); });
+}
+
+bool Stage::trouble_packets(int gateway, Side side, PacketTrouble trouble) {
+  const Node& node = nodes_[static_cast<std::size_t>(gateway)];
+  return node.network && node.network->trouble(side, trouble);
 }
 
 std::string Stage::stop() {

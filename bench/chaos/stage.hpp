@@ -14,6 +14,7 @@
 
 #include "bench/chaos/bad_system.hpp"
 #include "bench/chaos/line_proxy.hpp"
+#include "bench/chaos/network.hpp"
 #include "bench/chaos/redis_proxy.hpp"
 #include "bench/load/process.hpp"
 #include "bench/load/socket.hpp"
@@ -28,6 +29,8 @@ struct StageOptions {
   std::string binary;    // `switchboard`
   std::string bad_disk;  // the library that spoils Redis's disk
   int gateways = 3;
+  bool namespaces = false;  // each gateway in a network namespace of its own; enter_own_network() comes first
+  bool short_waits = true;  // everything that waits waits shorter than by default
   std::vector<std::string> arguments;  // more flags for serve
   const BadSystem* bad = nullptr;
   std::uint64_t seed = 1;
@@ -76,6 +79,11 @@ class Stage {
   // Runs on the proxies' thread; returns when it is done.
   void with_line(int gateway, const std::function<void(LineProxy&)>&);
   void with_redis_link(int gateway, const std::function<void(RedisProxy&)>&);
+  // Packets on the gateway's line to its clients (that is, to its proxy), or to Redis. Only with namespaces.
+  bool trouble_packets(int gateway, Side, PacketTrouble);
+
+  // What /metrics of the gateway says, asked past its clients' line; nullopt: it does not answer in time.
+  std::optional<std::string> metrics(int gateway) const;
 
   // What the gateways that lived so far have counted of books that disagreed, of all of them together: read
   // when one is ended on purpose and, of the living, by stop().
@@ -94,14 +102,18 @@ class Stage {
     std::optional<load::Process> process;
     std::unique_ptr<LineProxy> line;
     std::unique_ptr<RedisProxy> link;
-    std::uint16_t port = 0;      // of the line's proxy
-    std::uint16_t own_port = 0;  // of the gateway, kept over restarts
+    std::unique_ptr<Network> network;  // with namespaces
+    std::string redis_url;             // of the link
+    std::uint16_t port = 0;            // of the line's proxy
+    std::uint16_t own_port = 0;        // of the gateway, kept over restarts
     bool ready = false;
   };
 
   explicit Stage(const StageOptions&);
   std::string set_up(const std::vector<shop::Shop>&);
   std::string replace_functions();
+  bool set_up_lines(int gateway, std::string& error);
+  boost::asio::ip::tcp::endpoint own(int gateway, Side) const;
   bool wait_ready(int gateway, std::chrono::milliseconds within);
   bool redis_answers(std::chrono::milliseconds within);
   void look_at_books(int gateway);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -22,9 +23,10 @@ using namespace std::chrono_literals;
 namespace {
 
 // Between fork and exec: system calls only.
-[[noreturn]] void become(char* const* arguments, int out, int err, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, int out, int err, int network, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(127);
+  if (network >= 0 && setns(network, CLONE_NEWNET) != 0) _exit(127);
   dup2(out, STDOUT_FILENO);
   if (err >= 0) dup2(err, STDERR_FILENO);
   execvp(arguments[0], arguments);
@@ -34,7 +36,7 @@ namespace {
 }  // namespace
 
 std::optional<Process> Process::start(const std::vector<std::string>& command, const std::string& stderr_file,
-                                      std::string& error) {
+                                      std::string& error, std::optional<int> network) {
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
     error = std::strerror(errno);
@@ -47,7 +49,7 @@ std::optional<Process> Process::start(const std::vector<std::string>& command, c
   arguments.push_back(nullptr);
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) become(arguments.data(), pipe_ends[1], err, parent);
+  if (pid == 0) become(arguments.data(), pipe_ends[1], err, network.value_or(-1), parent);
   if (err >= 0) close(err);
   close(pipe_ends[1]);
   if (pid < 0) {
@@ -113,9 +115,10 @@ std::optional<int> Process::wait_for_end(std::chrono::milliseconds within) {
   return exit_code_;
 }
 
-std::optional<std::string> output_of(const std::vector<std::string>& command) {
+std::optional<std::string> output_of(const std::vector<std::string>& command, std::optional<int> network,
+                                     bool quiet) {
   std::string error, out;
-  auto process = Process::start(command, "", error);
+  auto process = Process::start(command, quiet ? "/dev/null" : "", error, network);
   if (!process) return std::nullopt;
   while (const auto line = process->read_line(30s)) out += *line + "\n";
   return process->wait_for_end(30s) == 0 ? std::optional(out) : std::nullopt;

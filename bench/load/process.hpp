@@ -15,9 +15,10 @@ namespace switchboard::load {
 class Process {
  public:
   // stdout comes back through read_line, stderr goes to the file. Empty error means it was started; whether
-  // the program could be executed shows in read_line and wait_for_end.
+  // the program could be executed shows in read_line and wait_for_end. `network`: the descriptor of a network
+  // namespace to run it in; none: ours.
   static std::optional<Process> start(const std::vector<std::string>& command, const std::string& stderr_file,
-                                      std::string& error);
+                                      std::string& error, std::optional<int> network = std::nullopt);
   Process(Process&&) noexcept;
   Process& operator=(Process&&) = delete;
   ~Process();  // ends it with SIGKILL if it is still there
@@ -39,8 +40,10 @@ class Process {
   std::optional<int> exit_code_;
 };
 
-// Runs a command to its end; its stdout. nullopt if it cannot be run or its exit code is not 0.
-std::optional<std::string> output_of(const std::vector<std::string>& command);
+// Runs a command to its end; its stdout. nullopt if it cannot be run or its exit code is not 0. `quiet`: what
+// it says on stderr is thrown away.
+std::optional<std::string> output_of(const std::vector<std::string>& command,
+                                     std::optional<int> network = std::nullopt, bool quiet = false);
 
 // CPU time of all threads of the process that live now, in microseconds (schedstat: no ticks). 0 if it is
 // gone.

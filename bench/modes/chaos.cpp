@@ -131,7 +131,8 @@ class Load {
     if (load::run_until(io_, bad ? 12s : calm_after + 15s, look)) return true;
     bool good = true;
     for (ShopRun& shop : shops_) good = shopday::send_home(io_, shop.people, bad ? 3s : 30s) && good;
-    return good;
+    // An agent who is away may still have something to say.
+    return (load::run_until(io_, bad ? 0s : 15s, [&] { return all_gone(); }) || bad) && good;
   }
 
   std::string read_everything(const std::vector<check::Span>& disturbed) {
@@ -253,6 +254,30 @@ void look_at_requirements(const ChaosOptions& options, Outcome& outcome) {
   }
 }
 
+// Which faults can be drawn: what packets must be dropped for only where that can be done. Said once, and in
+// the figures, if some are left out.
+void choose_faults(ChaosOptions& options, Outcome& outcome) {
+  const auto& kinds = chaos::fault_kinds();
+  const auto of_packets = [&](const std::string& name) {
+    return std::ranges::any_of(kinds, [&](const auto& kind) {
+      return kind.name == name && kind.drawn == chaos::Drawn::with_namespaces;
+    });
+  };
+  std::string why_not = "--namespaces is not given";
+  if (options.namespaces) {
+    why_not = chaos::enter_own_network();
+    options.namespaces = why_not.empty();
+    if (options.faults.empty()) {
+      for (const auto& kind : kinds) options.faults.emplace_back(kind.name);
+    }
+  }
+  if (options.namespaces || std::ranges::none_of(options.faults, of_packets)) return;
+  std::erase_if(options.faults, of_packets);
+  std::fprintf(stderr, "left out all that needs network namespaces: %s\n", why_not.c_str());
+  outcome.figures["left_out"] = why_not;
+  if (options.faults.empty()) outcome.failure = "no fault is left: " + why_not;
+}
+
 }  // namespace
 
 std::map<std::string, std::uint64_t> required_by_default(const ChaosOptions& options) {
@@ -279,6 +304,9 @@ Outcome run_chaos(const ChaosOptions& given) {
     outcome.figures["bad"] = options.bad;
   }
   std::fprintf(stderr, "seed %llu\n", static_cast<unsigned long long>(seed));
+  choose_faults(options, outcome);
+  if (!outcome.failure.empty()) return outcome;
+  setting.namespaces = options.namespaces;
 
   Load load(options, "", seed);
   const auto stage =

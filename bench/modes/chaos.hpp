@@ -12,7 +12,8 @@ struct ChaosOptions {
   std::string bad_disk;  // the library beside our binary
   int gateways = 3;
   double visitors_per_s = 3;                     // of both shops together
-  std::vector<std::string> faults;               // names; empty: all
+  bool namespaces = false;                       // gateways in network namespaces, where we may make some
+  std::vector<std::string> faults;               // names; empty: those that are always drawn
   std::string bad;                               // a system that is known to be bad; empty: as it is
   std::map<std::string, std::uint64_t> require;  // figures that must at least be reached
   std::string command;                           // as it was called, to be told with the seed

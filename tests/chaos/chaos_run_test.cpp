@@ -53,6 +53,16 @@ TEST_P(Seeds, M1_to_M5_R1_to_R4_S1_hold_under_every_fault) {
 }
 INSTANTIATE_TEST_SUITE_P(Chaos, Seeds, testing::Values("1", "2", "3"));
 
+// Faults of the kernel's lines alone: skipped where no namespaces may be made.
+TEST(Chaos, M1_to_M5_R1_to_R5_S1_hold_when_packets_are_lost_between_network_namespaces) {
+  const auto run =
+      chaos({"--namespaces", "--seed", "20", "--duration", "16", "--faults",
+             "drop-redis,drop-redis-one-way,drop-down,drop-up,half-open,lose-packets,narrow-lines"});
+  if (const auto* why_not = run.figures.if_contains("left_out"))
+    GTEST_SKIP() << std::string(why_not->as_string());
+  EXPECT_EQ(run.exit_code, 0) << js::serialize(run.figures);
+}
+
 struct Bad {
   const char* name;
   const char* caught_as;

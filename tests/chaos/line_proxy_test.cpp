@@ -20,7 +20,7 @@ using tcp = asio::ip::tcp;
 class LineProxyTest : public testing::Test {
  protected:
   LineProxyTest() : acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), proxy(io, 1) {
-    proxy.lead_to(acceptor.local_endpoint().port());
+    proxy.lead_to(acceptor.local_endpoint());
   }
 
   void connect() {

@@ -23,7 +23,7 @@ class RedisProxyTest : public testing::Test {
   RedisProxyTest() { acceptor.emplace(io, local::endpoint(folder / "redis")); }
 
   void begin(Lie lie) {
-    proxy.emplace(io, folder / "proxy", folder / "redis", lie, 1);
+    proxy.emplace(io, RedisProxy::local::endpoint(folder / "proxy"), folder / "redis", lie, 1);
     bool accepted = false;
     acceptor->async_accept(redis, [&](auto) { accepted = true; });
     gateway.connect(local::endpoint(folder / "proxy"));
