@@ -121,7 +121,7 @@ TEST_F(Replies, M5_AHelloOutOfItsBoundsMayBeSaidAgain) {
 
 TEST_F(Replies, S2_PagesThatCanOnlyBeReadRefuseOtherMethods) {
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.yaml"})
-    for (const char* method : {"POST", "DELETE", "TRACE", "FOO"})
+    for (const char* method : {"POST", "DELETE", "TRACE"})
       EXPECT_EQ(test::http(gateway.port(), method, path).status, 405u) << method << " " << path;
 }
 
