@@ -132,11 +132,13 @@ std::vector<Problem> check_config(const Config& config) {
     if (!good) problems.push_back({0, std::string(key), std::move(sentence)});
   };
   const auto& url = config.redis.url;
-  want(url.empty() || url.starts_with("redis://") || url.starts_with("unix://") ||
-           url.starts_with("redis+sentinel://") || url.starts_with("redis+cluster://"),
+  const std::string_view redis_schemes[] = {"unix://",           "redis://",         "rediss://",
+                                            "redis+sentinel://", "redis+cluster://", "rediss+sentinel://",
+                                            "rediss+cluster://"};
+  want(url.empty() || std::ranges::any_of(redis_schemes, [&](auto one) { return url.starts_with(one); }),
        "redis.url",
-       "must begin with redis://, unix://, redis+sentinel:// or redis+cluster://, or be empty for a Redis of "
-       "our own");
+       "must begin with redis://, unix://, redis+sentinel:// or redis+cluster://, with rediss for TLS, or be "
+       "empty for a Redis of our own");
   want(config.tls.certificate.empty() == config.tls.key.empty(), "tls.key",
        "must be given together with tls.certificate, or neither");
   want(config.redis.reconnect_min_ms <= config.redis.reconnect_max_ms, "redis.reconnect_min_ms",

@@ -69,7 +69,8 @@ inline const Setting config_table[] = {
     SWITCHBOARD_SECRET(
         redis, RedisConfig, url, 1'024, "--redis",
         "redis://[user:password@]host[:port][/db], unix:///path, redis+sentinel://host[:port],.../master or "
-        "redis+cluster://host[:port],...; empty starts a Redis of our own"),
+        "redis+cluster://host[:port],...; rediss for TLS (?ca=FILE&certificate=FILE&key=FILE&name=NAME); empty "
+        "starts a Redis of our own"),
     SWITCHBOARD_TEXT(redis, RedisConfig, server_binary, 4'096, "", "",
                      "Program started for a Redis of our own"),
     SWITCHBOARD_TEXT(

@@ -14,6 +14,7 @@ Failure start_redis(const Config& config, RedisPart& redis) {
   if (!config.redis.url.empty()) {
     auto url = store::parse_redis_url(config.redis.url);
     if (!url) return url.error();
+    if (auto why = store::refusal_of_files(*url); !why.empty()) return why;
     redis.url = *url;
     return std::nullopt;
   }

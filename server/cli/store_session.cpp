@@ -34,6 +34,7 @@ Result<store::RedisOptions, std::string> redis_options(const StoreTarget& target
   if (!target.redis_url.empty()) {
     auto url = store::parse_redis_url(target.redis_url);
     if (!url) return "--redis: " + url.error();
+    if (const auto why = store::refusal_of_files(*url); !why.empty()) return "--redis: " + why;
     options.url = std::move(*url);
     return options;
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,17 @@ struct RedisAddress {
   friend auto operator<=>(const RedisAddress&, const RedisAddress&) = default;
 };
 
+// How we are sure to whom we talk at rediss://, and show who we are. The files are PEM and read at each
+// connect: renewed ones need no restart.
+struct RedisTls {
+  std::string ca;           // whose certificates to believe; empty: whom the system believes
+  std::string certificate;  // shown to a Redis that asks for one (tls-auth-clients); empty: none
+  std::string key;          // its key, without a passphrase
+  std::string name;         // what Redis's certificate must name; empty: the host that we connect to
+
+  friend bool operator==(const RedisTls&, const RedisTls&) = default;
+};
+
 // Where Redis listens and as whom we log in.
 struct RedisUrl {
   enum class Kind {
@@ -39,8 +51,9 @@ struct RedisUrl {
   std::string master;               // the name under which the sentinels watch it
   std::string user, password;       // never logged; empty password: no AUTH
   unsigned database = 0;
+  std::optional<RedisTls> tls;  // of sentinels and all nodes alike
 
-  // "redis://host:port/3" or "unix:///path": without the credentials, fit for a log line.
+  // "redis://host:port/3" or "unix:///path": without the credentials and the files, fit for a log line.
   std::string shown() const;
   // The same, but one Redis at this address.
   RedisUrl at(const RedisAddress&) const;
@@ -49,9 +62,13 @@ struct RedisUrl {
 
 // Understands `redis://[user:pass@]host[:port][/db]`, `unix:///path`,
 // `redis+sentinel://[user:pass@]host[:port],.../master[/db]` (ports are 26379 unless said) and
-// `redis+cluster://[user:pass@]host[:port],...`. The error says what is wrong with the text and does not
-// repeat a password.
+// `redis+cluster://[user:pass@]host[:port],...`. With `rediss` in the place of `redis` it is TLS, and
+// `?ca=FILE&certificate=FILE&key=FILE&name=NAME`, or some of these, may follow. The error says what is wrong
+// with the text and does not repeat a password.
 Result<RedisUrl, std::string> parse_redis_url(std::string_view text);
+
+// Why the files that the URL names cannot be used, for the operator; empty: they can, or it names none.
+std::string refusal_of_files(const RedisUrl&);
 
 class RedisConnection;
 

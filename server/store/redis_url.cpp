@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <boost/url/parse.hpp>
+#include <boost/url/parse_query.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "server/store/redis_options.hpp"
 
@@ -11,11 +15,12 @@ namespace {
 constexpr std::size_t socket_path_octets_max = 107;  // sockaddr_un.sun_path without its closing zero
 constexpr unsigned databases_max = 1024;
 constexpr std::size_t seeds_max = 64;
+constexpr std::string_view tls_scheme = "rediss";
 constexpr std::size_t master_name_octets_max = 128;
 constexpr std::string_view forms =
     "redis://[user:password@]host[:port][/db], unix:///path, redis+sentinel://host[:port],.../master or "
-    "redis+cluster://host[:port],...";
-constexpr std::string_view sentinel_scheme = "redis+sentinel://", cluster_scheme = "redis+cluster://";
+    "redis+cluster://host[:port],...; rediss for TLS";
+constexpr std::string_view single_rest = "://", sentinel_rest = "+sentinel://", cluster_rest = "+cluster://";
 
 bool take_number(std::string_view digits, unsigned max, unsigned& out) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
@@ -34,6 +39,7 @@ Result<RedisUrl, std::string> tcp_url(std::string_view text, std::uint16_t defau
   const auto parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
   if (!parsed) return "not a URL; " + std::string(forms);
   const auto& view = *parsed;
+  if (view.has_query() || view.has_fragment()) return "nothing follows it; " + std::string(forms);
   if (view.scheme() == "unix") return unix_url(view.path());
   if (view.scheme() != "redis") return "the scheme is none of ours; " + std::string(forms);
   RedisUrl url;
@@ -87,6 +93,33 @@ Result<RedisUrl, std::string> url_of_many(std::string_view text, RedisUrl::Kind 
   return url;
 }
 
+Result<RedisUrl, std::string> plain_url(std::string_view text) {
+  constexpr std::string_view scheme = "redis";
+  const auto rest = text.starts_with(scheme) ? text.substr(scheme.size()) : std::string_view();
+  if (rest.starts_with(sentinel_rest))
+    return url_of_many(rest.substr(sentinel_rest.size()), RedisUrl::Kind::sentinel);
+  if (rest.starts_with(cluster_rest))
+    return url_of_many(rest.substr(cluster_rest.size()), RedisUrl::Kind::cluster);
+  return tcp_url(text, 6379);
+}
+
+Result<RedisTls, std::string> tls_of_query(std::string_view text) {
+  RedisTls tls;
+  const std::pair<std::string_view, std::string*> words[] = {
+      {"ca", &tls.ca}, {"certificate", &tls.certificate}, {"key", &tls.key}, {"name", &tls.name}};
+  const auto parsed = boost::urls::parse_query(boost::core::string_view(text.data(), text.size()));
+  if (!parsed) return std::string("what follows the ? is no query");
+  for (const auto& one : *parsed) {
+    const std::string key = one.key.decode();
+    const auto found = std::ranges::find(words, key, &std::pair<std::string_view, std::string*>::first);
+    if (found == std::end(words) || one.value.empty())
+      return std::string("behind the ? stand ca=, certificate=, key= or name=");
+    *found->second = one.value.decode();
+  }
+  if (tls.certificate.empty() != tls.key.empty()) return std::string("certificate= and key= go together");
+  return tls;
+}
+
 }  // namespace
 
 std::string RedisAddress::shown() const {
@@ -105,9 +138,12 @@ RedisUrl RedisUrl::at(const RedisAddress& address) const {
 
 std::string RedisUrl::shown() const {
   if (!path.empty()) return "unix://" + path;
-  std::string text = "redis://" + RedisAddress{host, port}.shown();
-  if (kind != Kind::single) {
-    text = kind == Kind::sentinel ? sentinel_scheme : cluster_scheme;
+  std::string text = tls ? "rediss" : "redis";
+  if (kind == Kind::single) {
+    text += single_rest;
+    text += RedisAddress{host, port}.shown();
+  } else {
+    text += kind == Kind::sentinel ? sentinel_rest : cluster_rest;
     for (const auto& seed : seeds) text += (&seed == seeds.data() ? "" : ",") + seed.shown();
     if (kind == Kind::sentinel) text += "/" + master;
   }
@@ -116,11 +152,14 @@ std::string RedisUrl::shown() const {
 }
 
 Result<RedisUrl, std::string> parse_redis_url(std::string_view text) {
-  if (text.starts_with(sentinel_scheme))
-    return url_of_many(text.substr(sentinel_scheme.size()), RedisUrl::Kind::sentinel);
-  if (text.starts_with(cluster_scheme))
-    return url_of_many(text.substr(cluster_scheme.size()), RedisUrl::Kind::cluster);
-  return tcp_url(text, 6379);
+  if (!text.starts_with(tls_scheme)) return plain_url(text);
+  const auto question = std::min(text.find('?'), text.size());
+  auto url = plain_url("redis" + std::string(text.substr(tls_scheme.size(), question - tls_scheme.size())));
+  if (!url) return url;
+  const auto tls = tls_of_query(text.substr(std::min(question + 1, text.size())));
+  if (!tls) return tls.error();
+  url->tls = *tls;
+  return url;
 }
 
 }  // namespace switchboard::store

@@ -1,7 +1,8 @@
-// S3: TLS in the process, on the real binary: its settings, and a certificate that is renewed while it runs.
+// S3: TLS on the real binary, to its clients and to Redis.
 #include "tests/e2e/world.hpp"
 #include "tests/net/raw_client.hpp"
 #include "tests/support/certificate.hpp"
+#include "tests/support/tls_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -43,6 +44,34 @@ TEST(TlsServer, S3_ABadPairIsSaidAtStartAndNotServedPlain) {
                    .arguments = {"--tls-certificate", dir / "none.pem", "--tls-key", dir / "none.key"}});
   EXPECT_THROW(gateway.start(), std::runtime_error);
   EXPECT_NE(gateway.log().find("none.pem"), std::string::npos);
+}
+
+// A base that is made before the gateway and outlives it.
+struct BehindTls {
+  test::TlsRedis servers;
+};
+
+class TlsToRedis : protected BehindTls, public World {
+ protected:
+  TlsToRedis() : World({.shop_file = corner_shop(), .redis_url = servers.url()}) {}
+};
+
+TEST_F(TlsToRedis, S3_M1_M4_PeopleTalkOverItAndLinesThatAreCutComeBack) {
+  auto& ann = agent("ann");
+  auto& vera = visitor("Vera");
+  const auto now = talk(vera, ann);
+  vera.say(now.id, "before");
+  ann.text(now.id, "before");
+  for (const char* type : {"normal", "pubsub"}) servers.process().ask({"CLIENT", "KILL", "TYPE", type});
+  const auto post = vera.next_post(now.id, "after");
+  ASSERT_TRUE(wait_for([&] {
+    const auto ref = vera.send(post);
+    const bool answered = wait_for([&] { return vera.answer(ref) != nullptr; });
+    return answered && std::holds_alternative<Ack>(vera.answer(ref)->body);
+  }));
+  ann.text(now.id, "after");
+  EXPECT_TRUE(without_gap(stored_log(now.id)));
+  check_books();
 }
 
 }  // namespace

@@ -49,6 +49,24 @@ TEST(RedisUrl, names_some_nodes_of_a_cluster) {
   EXPECT_EQ(url->shown(), "redis+cluster://a:6379,b:7001");
 }
 
+TEST(RedisUrl, S3_with_rediss_in_the_place_of_redis_is_tls) {
+  auto url = parse_redis_url("rediss://me:secret@cache.example/2");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->tls, RedisTls());
+  EXPECT_EQ(url->host, "cache.example");
+  EXPECT_EQ(url->password, "secret");
+  EXPECT_EQ(url->database, 2u);
+  EXPECT_EQ(url->shown(), "rediss://cache.example:6379/2");
+  url = parse_redis_url(
+      "rediss+sentinel://a,b/shops?ca=/etc/a%20b.pem&certificate=/c&key=/k&name=redis.example");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->master, "shops");
+  EXPECT_EQ(url->tls, (RedisTls{"/etc/a b.pem", "/c", "/k", "redis.example"}));
+  EXPECT_EQ(url->shown(), "rediss+sentinel://a:26379,b:26379/shops");
+  EXPECT_EQ(url->at({"c", 7}).tls, url->tls) << "of every server that is found behind it";
+  EXPECT_FALSE(parse_redis_url("redis://h")->tls);
+}
+
 TEST(RedisUrl, says_what_is_wrong_without_repeating_the_password) {
   for (const std::string text : {"",
                                  "localhost",
@@ -72,7 +90,16 @@ TEST(RedisUrl, says_what_is_wrong_without_repeating_the_password) {
                                  "redis+cluster://",
                                  "redis+cluster://a,",
                                  "redis+cluster://a,b/1",
-                                 "redis+cluster://:hunter2@a:x"}) {
+                                 "redis+cluster://:hunter2@a:x",
+                                 "redis://h?ca=/f",
+                                 "rediss://",
+                                 "rediss://:hunter2@h?colour=red",
+                                 "rediss://h?ca",
+                                 "rediss://h?ca=",
+                                 "rediss://h?certificate=/c",
+                                 "rediss://h?key=/k",
+                                 "redisss://h",
+                                 "rediss+unix:///s"}) {
     const auto url = parse_redis_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_FALSE(url.error().empty());
