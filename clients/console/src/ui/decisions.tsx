@@ -1,6 +1,7 @@
 // For supervisors: the shop's latest decisions, who got whom and why; and the record of any one conversation by its id.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { type LatestDecisions, withNewer, withOlder } from '../model/latest_decisions';
 import type { Decision, Person, ShopInfo, Why } from '../model/types';
 import type { Speech, Word } from '../words';
 import { classes, useSpeech, useWorkplace } from './context';
@@ -186,30 +187,21 @@ function AskOne() {
   );
 }
 
-// The latest ones, looked at again every few seconds, and the older ones that were asked for.
 function useDecisions() {
   const workplace = useWorkplace();
-  const [rows, setRows] = useState<readonly Decision[]>();
+  const [known, setKnown] = useState<LatestDecisions>();
   const [isLost, setLost] = useState(false);
-  const [older, setOlder] = useState(false);
   const ask = async (before: string) => {
     const found = await workplace.decisions(atOnce, before);
     setLost(found === undefined);
     if (found === undefined) return;
-    setRows((known = []) => merged(known, found));
-    if (before !== '' || rows === undefined) setOlder(found.length === atOnce);
+    const full = found.length === atOnce;
+    setKnown((now) => (now !== undefined && before !== '' ? withOlder(now, found, full) : withNewer(now, found, full)));
   };
   useEffect(() => {
     void ask('');
     const timer = setInterval(() => document.hidden || void ask(''), againAfterMs);
     return () => clearInterval(timer);
   }, [workplace]);
-  return { rows, isLost, older, askOlder: () => void ask(rows?.at(-1)?.id ?? '') };
-}
-
-// Each once, the newest first. What lies between two looks that do not meet is asked for by "older".
-function merged(known: readonly Decision[], found: readonly Decision[]): readonly Decision[] {
-  const ids = new Set(found.map(({ id }) => id));
-  const place = (decision: Decision) => Number(decision.id.slice(decision.id.indexOf('-') + 1));
-  return [...found, ...known.filter(({ id }) => !ids.has(id))].sort((a, b) => place(b) - place(a));
+  return { rows: known?.rows, isLost, older: known?.hasOlder === true, askOlder: () => void ask(known?.rows.at(-1)?.id ?? '') };
 }
