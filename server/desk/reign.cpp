@@ -72,6 +72,10 @@ void Desk::Reign::start(Task<void> task) {
 }
 
 Task<bool> Desk::Reign::rebuild() {
+  // First: what is read now is true for as long as this connection stands (Store::Events::connection).
+  const auto events = co_await store_.events(shop_, "0-0", 0);
+  if (!events) co_return false;
+  events_connection_ = events->connection;
   const auto state = co_await store_.desk_state(shop_);
   if (!state) co_return false;
   const auto kept = co_await store_.kept(shop_);

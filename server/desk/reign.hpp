@@ -120,6 +120,7 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   Announcer announcer_;
   Recorder recorder_;
   std::string last_event_;
+  std::uint64_t events_connection_ = 0;  // by which this reign hears of events
   std::unordered_map<std::string, store::Answer<store::ConversationView>>
       ahead_;                                               // looked at, not yet taken in
   std::map<std::uint64_t, Known> known_;                    // by the conversation's number

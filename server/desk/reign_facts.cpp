@@ -21,7 +21,7 @@ Task<void> Desk::Reign::follow_events() {
       co_await pause(std::chrono::milliseconds(100));
       continue;
     }
-    if (batch->gap) co_return end();
+    if (batch->gap || batch->connection != events_connection_) co_return end();
     co_await look_ahead(batch->events);
     for (const auto& event : batch->events) {
       co_await take(event);

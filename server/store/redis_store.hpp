@@ -126,6 +126,10 @@ class RedisStore final : public Store {
   struct EventLine {
     std::unique_ptr<RedisClient> client;
     std::chrono::steady_clock::time_point used;
+    std::uint64_t made = 0;  // the how-manieth of this store's
+
+    // Names its present connection among all that this store had for events.
+    std::uint64_t connection() const { return made << 32 | client->connections(); }
   };
 
   // The last message that this store acknowledged of a shop. Redis executes in order, so what it lost is an
@@ -140,7 +144,7 @@ class RedisStore final : public Store {
   boost::asio::awaitable<std::string> check_last_acks(RedisClient&);
   boost::asio::awaitable<std::string> check_last_ack(RedisClient&, std::string shop, LastAck);
   void note_durability(const RedisClient&, Durability found);
-  RedisClient& event_client(const std::string& shop);
+  EventLine& event_line(const std::string& shop);
   Task<Answer<Events>> next_events(std::string shop, std::string event_id, Millis wait);
   void note_time(Millis redis_time) noexcept;
 
@@ -158,6 +162,7 @@ class RedisStore final : public Store {
   Report report_;
   RedisMasters masters_;
   std::map<std::string, EventLine> event_lines_;
+  std::uint64_t event_lines_made_ = 0;
   std::shared_ptr<bool> stopped_;  // outlives us in coroutines that wait for a timer
   Durability durability_;
   std::map<std::string, Durability> found_;                // by the master's address

@@ -46,7 +46,7 @@ Task<Answer<Store::Events>> RedisStore::events(std::string_view shop, std::strin
 
 // The shop's own connection: a blocked read holds up nobody, not even another shop's desk. It goes with the
 // shop to another master.
-RedisClient& RedisStore::event_client(const std::string& shop) {
+RedisStore::EventLine& RedisStore::event_line(const std::string& shop) {
   const auto now = steady_clock::now();
   std::erase_if(event_lines_, [&](const auto& line) {
     return line.first != shop && now - line.second.used > event_line_idle_max + milliseconds(wait_ms_max);
@@ -58,15 +58,16 @@ RedisClient& RedisStore::event_client(const std::string& shop) {
     options.name += "-events-" + shop;
     line.client = std::make_unique<RedisClient>(executor_, std::move(options), random_, report_);
     line.client->start();
+    line.made = ++event_lines_made_;
   }
-  return *line.client;
+  return line;
 }
 
 Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::string event_id, Millis wait) {
   const auto stopped = stopped_;
   const auto until = steady_clock::now() + milliseconds(std::max<Millis>(wait, 0));
   // The first connect of the line is part of the wait.
-  while (!*stopped && masters_.ready(shop) && !event_client(shop).ready()) {
+  while (!*stopped && masters_.ready(shop) && !event_line(shop).client->ready()) {
     asio::steady_timer timer(executor_);
     co_await pause(timer, event_line_poll);
     if (*stopped) co_return Refusal::unavailable;  // we may be gone
@@ -80,14 +81,14 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
   if (wait > 0) read.arg("BLOCK").arg(wait);
   read.arg("STREAMS").arg(stream).arg(event_id);
   Answer<Reply> reply =
-      co_await event_client(shop).ask(read.octets(), milliseconds(std::max<Millis>(wait, 0)));
+      co_await event_line(shop).client->ask(read.octets(), milliseconds(std::max<Millis>(wait, 0)));
   if (*stopped) co_return Refusal::unavailable;
   if (!reply || (reply->view().is_error() && is_elsewhere(reply->view().text()))) masters_.look_again();
   Answer<std::vector<Event>> found = understand<std::vector<Event>>(
       reply, +[](ReplyView view) { return parse_events(view[0][1]); }, report_);
   if (!found) co_return found.error();
 
-  Events out{std::move(*found), false};
+  Events out{std::move(*found), false, event_line(shop).connection()};
   const std::uint64_t position = *number_of_id(event_id);
   if (!out.events.empty()) {
     out.gap = number_of_id(out.events.front().id) != position + 1;

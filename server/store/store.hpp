@@ -181,6 +181,9 @@ class Store {
   struct Events {
     std::vector<Event> events;
     bool gap = false;
+    // The connection that they came by. Another one may lead to a Redis that has lost the end of the stream
+    // and gives its numbers again: rebuild from a desk_state that was read after this connection was there.
+    std::uint64_t connection = 0;
   };
   virtual Task<Answer<Events>> events(std::string_view shop, std::string_view event_id, Millis wait) = 0;
 

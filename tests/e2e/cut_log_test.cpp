@@ -158,5 +158,34 @@ TEST_F(CutLog, M1_M2_W20_WhereverTheLogIsCutNothingIsMissingUnsaidAndWhatClients
   check_books();
 }
 
+// Events are numbered by a count. What the desk had heard of and is cut away has numbers that are given
+// again.
+TEST_F(CutLog, R3_R4_WhoComesAfterTheCutIsServedThoughHerEventHasANumberThatTheDeskHasSeen) {
+  auto& ann = agent("ann");
+  auto& gone = visitor("Gone");
+  const auto kept = fs::file_size(aof());
+  const auto lost = gone.open("aftersale", {WishMode::strict, "bold"});
+  gone.close_conversation(lost.id);
+  let_pass(300ms);  // the desk has heard of both
+  const auto before = times_connected();
+  RedisByHand::kill();
+  fs::resize_file(aof(), kept);
+  RedisByHand::start();
+  ASSERT_TRUE(wait_for([&] { return times_connected() > before; }));
+  const auto opened = [&] {
+    auto& visitor = this->visitor();
+    std::string id;
+    EXPECT_TRUE(wait_for([&] {
+      const auto reply = visitor.ask(OpenConversation{"presale", {}});
+      if (const auto* now = std::get_if<Conversation>(&reply.body)) id = now->id;
+      return !id.empty();
+    }));
+    return id;
+  };
+  const auto first = opened();
+  for (int more = 0; more < 2; ++more) opened();
+  EXPECT_EQ(ann.next<Offer>().conversation, first);
+}
+
 }  // namespace
 }  // namespace switchboard::e2e
