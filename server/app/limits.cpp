@@ -1,5 +1,7 @@
 #include "server/app/limits.hpp"
 
+#include <algorithm>
+
 namespace switchboard::app {
 
 using std::chrono::milliseconds;
@@ -65,6 +67,7 @@ desk::DeskOptions desk_options(const Config& config) {
   options.beat = milliseconds(config.node.desk_beat_interval_ms);
   options.reconcile = milliseconds(config.node.reconcile_interval_ms);
   options.takeover_after = milliseconds(config.node.desk_takeover_ms);
+  options.events_wait_ms = std::max(options.events_wait_ms, config.node.desk_beat_interval_ms);
   options.record_octets_max = static_cast<std::uint64_t>(config.record.octets_max);
   options.record_every = milliseconds(config.record.write_interval_ms);
   return options;

@@ -38,7 +38,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds shops_refresh{2};  // until a shop that was applied elsewhere is served here
+constexpr int shops_refresh_beats = 2;            // until a shop that was applied elsewhere is served here
 constexpr std::chrono::seconds closing_limit{5};  // for closing handshakes and leases, when a drain is over
 constexpr std::chrono::milliseconds last_words{300};
 constexpr std::size_t looked_at_once =
@@ -200,7 +200,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         if (index == 0 && !std::ranges::count(*listed, shop)) co_await put_back(settings);
       ready = true;
     }
-    timer.expires_after(listed ? std::chrono::milliseconds(shops_refresh) : std::chrono::milliseconds(100));
+    timer.expires_after(listed ? shops_refresh_beats * desk_options(shared.config).beat
+                               : std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::use_awaitable);
   }
 }

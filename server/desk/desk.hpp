@@ -24,8 +24,8 @@ struct DeskOptions {
   std::chrono::milliseconds announce{1'000};   // at most one queue update and one availability in this time
   std::chrono::milliseconds reconcile{5'000};  // between looks through all books of the shop
   std::chrono::milliseconds moving_grace{30'000};  // at least, for agents whose gateway drains
-  store::Millis events_wait_ms = 1'000;            // one blocking read of the event stream
-  std::uint64_t record_octets_max = 32u << 20;     // of the shop's record that is kept; 0: no record
+  store::Millis events_wait_ms = 1'000;  // one blocking read of the event stream; then its end is looked at
+  std::uint64_t record_octets_max = 32u << 20;  // of the shop's record that is kept; 0: no record
   // Of it, not yet written; beyond it everything is dropped, and a new chapter begins when the store takes
   // pages again.
   std::size_t record_waiting_octets_max = 4u << 20;

@@ -102,11 +102,15 @@ void ConnectionGroup::flush_marked() {
 
 // --- time ---
 
+// A gateway with three connections wakes three times a second, one with thousands eight times.
 void ConnectionGroup::wait_for_sweep() {
   sweeping_ = true;
+  int steps = 1;
+  for (; steps < static_cast<int>(slices) && members_[sweep_slice_].empty(); ++steps)
+    sweep_slice_ = (sweep_slice_ + 1) % slices;
   // The timer belongs to its own handler, hence to the io_context, so that the group may outlive that.
   const auto timer = std::make_shared<boost::asio::steady_timer>(needs_.io);
-  timer->expires_after(limits_.sweep_interval / static_cast<int>(slices));
+  timer->expires_after(limits_.sweep_interval * steps / static_cast<int>(slices));
   timer->async_wait([timer, weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
     if (error || !self) return;

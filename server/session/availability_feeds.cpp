@@ -28,12 +28,13 @@ Task<proto::Availability> AvailabilityFeeds::watch(std::string shop, conversatio
     (void)co_await subscriber_.subscribe(store::channel_availability(shop), *feed);
   }
   if (!feed->known) co_await read(feed, store_);
-  feed->watchers.insert(&watcher);
+  feed->watchers.push_back(&watcher);
   co_return feed->now;
 }
 
 void AvailabilityFeeds::unwatch(const std::string& shop, conversation::Participant& watcher) {
-  if (const auto found = feeds_.find(shop); found != feeds_.end()) found->second->watchers.erase(&watcher);
+  if (const auto found = feeds_.find(shop); found != feeds_.end())
+    std::erase(found->second->watchers, &watcher);
 }
 
 Task<void> AvailabilityFeeds::read(std::shared_ptr<Feed> feed, store::Store& store) {
@@ -58,7 +59,7 @@ void AvailabilityFeeds::Feed::take(std::string_view body) {
   now = *availability;
   known = true;
   const conversation::SharedFrame shared(std::move(*frame));
-  for (auto* watcher : std::unordered_set(watchers)) watcher->hint(shared);
+  for (auto* watcher : std::vector(watchers)) watcher->hint(shared);
 }
 
 }  // namespace switchboard::session

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "proto/frames.hpp"
 #include "server/conversation/participant.hpp"
@@ -37,7 +37,7 @@ class AvailabilityFeeds {
     std::string shop;
     bool known = false;
     proto::Availability now;
-    std::unordered_set<conversation::Participant*> watchers;
+    std::vector<conversation::Participant*> watchers;  // in the order in which they came
   };
   static store::Task<void> read(std::shared_ptr<Feed>, store::Store&);
 

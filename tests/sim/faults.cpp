@@ -4,7 +4,7 @@
 
 namespace switchboard::sim {
 
-Faults::Faults(World& world, Micros every) : world_(world), random_(world.random.branch()), every_(every) {}
+Faults::Faults(World& world) : world_(world), random_(world.random.branch()) {}
 
 void Faults::start() {
   active_ = true;
@@ -12,7 +12,7 @@ void Faults::start() {
 }
 
 void Faults::schedule() {
-  world_.timeline.after(random_.exponential(every_), [this] {
+  world_.timeline.after(random_.exponential(world_.plan.fault_every), [this] {
     if (!active_) return;
     strike();
     schedule();
@@ -34,6 +34,12 @@ Node& Faults::some_gateway() {
   return *world_.gateways[random_.below(world_.gateways.size())];
 }
 
+Micros Faults::lasts(Micros least, Micros most) {
+  const auto time = random_.between(least, most);
+  const auto longer = world_.plan.fault_length;
+  return longer > 1 && random_.chance(0.3) ? time * random_.between(1, longer) : time;
+}
+
 void Faults::undo_after(Micros time, std::string what, std::function<void()> undo) {
   ++world_.counts[what];
   world_.note("fault: " + what + " for " + std::to_string(time / ms) + " ms");
@@ -47,46 +53,45 @@ void Faults::undo_after(Micros time, std::string what, std::function<void()> und
 void Faults::gateway_killed() {
   Node& node = some_gateway();
   node.kill();
-  undo_after(random_.between(200 * ms, 30 * second), node.name() + " killed", [&node] { node.start(); });
+  undo_after(lasts(200 * ms, 30 * second), node.name() + " killed", [&node] { node.start(); });
 }
 
 void Faults::gateway_paused() {
   Node& node = some_gateway();
   node.pause();
-  undo_after(
-      random_.chance(0.5) ? random_.between(50 * ms, 3 * second) : random_.between(3 * second, 60 * second),
-      node.name() + " stopped", [&node] { node.resume(); });
+  undo_after(random_.chance(0.5) ? lasts(50 * ms, 3 * second) : lasts(3 * second, 60 * second),
+             node.name() + " stopped", [&node] { node.resume(); });
 }
 
 void Faults::gateway_drained() {
   Node& node = some_gateway();
   node.drain(5'000);
-  undo_after(random_.between(15 * second, 40 * second), node.name() + " drained", [&node] { node.start(); });
+  undo_after(lasts(15 * second, 40 * second), node.name() + " drained", [&node] { node.start(); });
 }
 
 void Faults::gateway_partitioned() {
   Node& node = some_gateway();
   node.partition(true);
-  undo_after(random_.between(500 * ms, 40 * second), node.name() + " cut off from Redis",
+  undo_after(lasts(500 * ms, 40 * second), node.name() + " cut off from Redis",
              [&node] { node.partition(false); });
 }
 
 void Faults::redis_killed() {
   world_.redis.crash();
   if (random_.chance(0.1)) world_.redis.lose_functions();
-  undo_after(random_.between(50 * ms, 8 * second), "Redis killed",
+  undo_after(lasts(50 * ms, 8 * second), "Redis killed",
              [this] { world_.redis.start(random_.between(0, 2 * second)); });
 }
 
 void Faults::redis_paused() {
   world_.redis.pause();
-  undo_after(random_.between(100 * ms, 30 * second), "Redis stopped", [this] { world_.redis.resume(); });
+  undo_after(lasts(100 * ms, 30 * second), "Redis stopped", [this] { world_.redis.resume(); });
 }
 
 void Faults::redis_slow() {
   world_.redis.set_fsync_time({20 * ms, random_.between(50 * ms, 3 * second)});
-  undo_after(random_.between(second, 20 * second), "fsync slow",
-             [this] { world_.redis.set_fsync_time(world_.settings.redis.fsync_time); });
+  undo_after(lasts(second, 20 * second), "fsync slow",
+             [this] { world_.redis.set_fsync_time(world_.plan.redis.fsync_time); });
 }
 
 void Faults::redis_refuses() {
@@ -96,7 +101,7 @@ void Faults::redis_refuses() {
       "READONLY You can't write against a read only replica.",
   };
   world_.redis.refuse_writes(errors[random_.below(errors.size())]);
-  undo_after(random_.between(500 * ms, 10 * second), "Redis refuses writes",
+  undo_after(lasts(500 * ms, 10 * second), "Redis refuses writes",
              [this] { world_.redis.refuse_writes(""); });
 }
 
@@ -111,7 +116,7 @@ void Faults::heal_all() {
   active_ = false;
   world_.note("all is healed");
   world_.redis.refuse_writes("");
-  world_.redis.set_fsync_time(world_.settings.redis.fsync_time);
+  world_.redis.set_fsync_time(world_.plan.redis.fsync_time);
   world_.redis.resume();
   world_.redis.start(0);
   for (const auto& gateway : world_.gateways) {

@@ -10,8 +10,7 @@ namespace switchboard::sim {
 
 class Faults {
  public:
-  // `every`: the mean time between two of them.
-  Faults(World&, Micros every);
+  explicit Faults(World&);
 
   void start();
   // No more, and everything as it should be: Redis and all gateways run, everybody reaches everybody.
@@ -22,6 +21,8 @@ class Faults {
   void schedule();
   void strike();
   Node& some_gateway();
+  // How long: as a rule between these, now and then up to Plan::fault_length times longer.
+  Micros lasts(Micros least, Micros most);
   void undo_after(Micros time, std::string what, std::function<void()> undo);
 
   void gateway_killed();
@@ -36,7 +37,6 @@ class Faults {
 
   World& world_;
   Random random_;
-  const Micros every_;
   std::uint64_t count_ = 0;
   bool active_ = false;
 };

@@ -22,11 +22,15 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-int run_seeds(std::uint64_t first, std::uint64_t last, Plan plan) {
+int run_seeds(std::uint64_t first, std::uint64_t last, const std::string& kind, std::int64_t minutes,
+              const Plan& given) {
   int failed = 0;
   Micros simulated = 0;
   for (auto seed = first; seed <= last; ++seed) {
-    plan.seed = seed;
+    auto plan = plan_of(kind, seed);
+    if (minutes > 0) plan.troubled = minutes * minute;
+    plan.verbose = given.verbose;
+    plan.watched = given.watched;
     const auto outcome = run(plan);
     simulated += outcome.simulated;
     if (first == last)
@@ -48,7 +52,9 @@ int run_seeds(std::uint64_t first, std::uint64_t last, Plan plan) {
 
 int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::off);
-  Plan plan;
+  Plan given;
+  std::string kind = "rush";
+  std::int64_t minutes = 0;
   std::uint64_t first = 0, last = 0;
   bool verbose = true;
   for (int i = 1; i < argc; ++i) {
@@ -58,14 +64,15 @@ int main(int argc, char** argv) {
       first = std::stoull(argv[++i]);
       last = std::stoull(std::strchr(argv[i], '-') + 1);
     }
-    if (more && std::strcmp(argv[i], "--minutes") == 0) plan.troubled = std::stoll(argv[++i]) * minute;
-    if (more && std::strcmp(argv[i], "--watch") == 0) plan.watched = argv[++i];
+    if (more && std::strcmp(argv[i], "--minutes") == 0) minutes = std::stoll(argv[++i]);
+    if (more && std::strcmp(argv[i], "--hours") == 0) kind = argv[++i];
+    if (more && std::strcmp(argv[i], "--watch") == 0) given.watched = argv[++i];
     if (std::strcmp(argv[i], "--quiet") == 0) verbose = false;
   }
   if (first > 0) {
     if (first == last && verbose) spdlog::set_level(spdlog::level::debug);
-    plan.verbose = first == last && verbose;
-    return run_seeds(first, last, plan);
+    given.verbose = first == last && verbose;
+    return run_seeds(first, last, kind, minutes, given);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

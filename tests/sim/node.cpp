@@ -7,16 +7,16 @@
 #include "server/app/login.hpp"
 #include "server/app/node.hpp"
 #include "server/app/worker.hpp"
-#include "server/config.hpp"
 #include "server/store/redis_functions.hpp"
 
 namespace switchboard::sim {
 
 namespace {
 
-// Nobody logs in by password here: one is enough for all, so that its threads are started once.
+// Nobody logs in by password here: one is enough for all, and without a thread, for in a process that never
+// had a second one the C and C++ libraries lock nothing.
 app::Login& login() {
-  static app::Login one{LoginConfig{}};
+  static app::Login one{LoginConfig{.hashing_at_once_max = 0}};
   return one;
 }
 
@@ -27,6 +27,7 @@ struct Node::Process {
       : incarnation(std::move(name)),
         uplink(std::make_shared<Uplink>(node.timeline_, node.redis_, Latency{30, 300},
                                         [&node] { node.touched_ = true; })),
+        config(node.config_),
         shared{.config = config,
                .metrics = metrics,
                .admission = net::Admission::make(app::admission_limits(config)),
@@ -51,16 +52,16 @@ struct Node::Process {
   }
 
   Timers timers;  // before the worker, whose io_context it watches
-  Config config;
   Metrics metrics;
   app::Node incarnation;
   std::shared_ptr<Uplink> uplink;
+  const Config& config;
   app::Shared shared;
   app::Worker worker;
 };
 
-Node::Node(Timeline& timeline, Redis& redis, std::string name, Random random)
-    : timeline_(timeline), redis_(redis), name_(std::move(name)), random_(random) {}
+Node::Node(Timeline& timeline, Redis& redis, std::string name, Random random, const Config& config)
+    : timeline_(timeline), redis_(redis), name_(std::move(name)), random_(random), config_(config) {}
 
 Node::~Node() {
   kill();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/config.hpp"
 #include "tests/sim/redis_line.hpp"
 #include "tests/sim/stream.hpp"
 
@@ -13,7 +14,7 @@ namespace switchboard::sim {
 
 class Node {
  public:
-  Node(Timeline&, Redis&, std::string name, Random random);
+  Node(Timeline&, Redis&, std::string name, Random random, const Config& config);
   ~Node();
 
   void start();
@@ -45,6 +46,7 @@ class Node {
   Redis& redis_;
   const std::string name_;
   Random random_;
+  const Config config_;
   std::unique_ptr<Process> process_;
   std::vector<std::weak_ptr<SimStream::State>> streams_;
   std::uint64_t launches_ = 0;

@@ -1,5 +1,7 @@
 #include "tests/sim/people.hpp"
 
+#include <algorithm>
+
 #include "bench/check/entry_digest.hpp"
 
 namespace switchboard::sim {
@@ -16,9 +18,10 @@ Tab& Person::add_tab(std::string token, std::string name) {
 }
 
 void Person::live(Micros pace) {
-  world_.timeline.after(random_.exponential(pace) + 10 * ms, [this, pace] {
+  const auto mean = world_.finishing ? std::min(pace, 10 * second) : pace;
+  world_.timeline.after(std::min(random_.exponential(mean), 4 * mean) + 10 * ms, [this, pace] {
     act();
-    live(pace);
+    if (!left_) live(pace);
   });
 }
 

@@ -26,7 +26,7 @@ class Person : public Tab::Owner {
   // Makes a tab; it is opened by whoever asked for it.
   Tab& add_tab(std::string token, std::string name);
   virtual void act() = 0;
-  // Calls act() again and again, about so often.
+  // Calls act() again and again, about so often, until she has left.
   void live(Micros pace);
   void have_trouble(Tab&);
 
@@ -45,6 +45,7 @@ class Person : public Tab::Owner {
   Random random_;
   const std::string shop_;
   std::vector<std::unique_ptr<Tab>> tabs_;
+  bool left_ = false;  // for good
 
  private:
   std::uint64_t said_ = 0;
@@ -65,6 +66,8 @@ class Shopper final : public Person {
   void go_on(Tab&);
   void take_state(Tab&, const proto::Conversation&);
   bool knows(const Tab&, const std::string& conversation) const;
+  bool may_leave() const;
+  void leave();
   void on_welcome(Tab&, const proto::Welcome&) override;
   void on_push(Tab&, const proto::ServerFrame&) override;
   proto::Wish wish();
@@ -74,6 +77,7 @@ class Shopper final : public Person {
     std::uint32_t head = 0;
     unsigned to_say = 0;
     Micros patience_ends = never;
+    Micros silent_until = 0;
   };
   std::map<std::string, Visit> visits_;
   std::string open_;  // the conversation that is open, as far as she knows
@@ -95,6 +99,7 @@ class Server final : public Person {
     std::uint32_t fence = 0;
     unsigned to_say = 0;
     Micros since = 0;
+    Micros closes_after = 0;
   };
 
   void act() override;
@@ -113,6 +118,7 @@ class Server final : public Person {
   proto::AgentStatus status_ = proto::AgentStatus::offline;
   proto::AgentStatus wanted_ = proto::AgentStatus::available;
   Micros break_ends_ = 0;
+  Micros away_until_ = 0;
 };
 
 }  // namespace switchboard::sim

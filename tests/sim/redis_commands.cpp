@@ -371,6 +371,14 @@ Value Value::array_of(std::span<const std::string> texts) {
   return array(std::move(items));
 }
 
+namespace {
+void append_header(std::string& octets, char kind, std::int64_t value) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  octets.append(1, kind).append(digits, end).append("\r\n");
+}
+}  // namespace
+
 void Value::append_to(std::string& octets) const {
   switch (kind) {
     case Kind::nil:
@@ -380,10 +388,10 @@ void Value::append_to(std::string& octets) const {
       octets += "*-1\r\n";
       return;
     case Kind::integer:
-      octets.append(":").append(std::to_string(integer)).append("\r\n");
-      return;
+      return append_header(octets, ':', integer);
     case Kind::text:
-      octets.append("$").append(std::to_string(text.size())).append("\r\n").append(text).append("\r\n");
+      append_header(octets, '$', static_cast<std::int64_t>(text.size()));
+      octets.append(text).append("\r\n");
       return;
     case Kind::status:
       octets.append("+").append(text).append("\r\n");
@@ -392,7 +400,7 @@ void Value::append_to(std::string& octets) const {
       octets.append("-").append(text).append("\r\n");
       return;
     case Kind::array:
-      octets.append("*").append(std::to_string(items.size())).append("\r\n");
+      append_header(octets, '*', static_cast<std::int64_t>(items.size()));
       for (const auto& item : items) item.append_to(octets);
       return;
   }

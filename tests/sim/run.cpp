@@ -19,13 +19,7 @@ constexpr Micros beside_a_free_agent_most =
 class Shift {
  public:
   explicit Shift(const Plan& plan)
-      : plan_(plan),
-        world_({plan.seed, plan.redis, 3}),
-        random_(world_.random.branch()),
-        faults_(world_, plan.fault_every) {
-    world_.verbose = plan.verbose;
-    world_.timeline.watched = plan.watched;
-  }
+      : plan_(plan), world_(plan), random_(world_.random.branch()), faults_(world_) {}
 
   Outcome run() {
     open_shops();
@@ -44,8 +38,8 @@ class Shift {
 
  private:
   void open_shops() {
-    const auto shops = random_.chance(0.3) ? 2 : 1;
-    for (int s = 0; s < shops; ++s) {
+    const std::size_t shops = random_.chance(0.3) ? plan_.shops_most : 1;
+    for (std::size_t s = 0; s < shops; ++s) {
       const std::string id = s == 0 ? "corner" : "harbour";
       std::vector<Employee> staff;
       const auto size = 2 + random_.below(3);
@@ -60,15 +54,16 @@ class Shift {
         staff.push_back(std::move(one));
       }
       world_.open_shop(id, staff, plan_.capacity_in_shop_file);
-      pace_[id] = random_.between(20, 90) * second;
+      pace_[id] = random_.between(plan_.habits.shopper_every_least, plan_.habits.shopper_every_most);
     }
   }
 
   void let_shoppers_come(const std::string& shop) {
     world_.timeline.after(random_.exponential(pace_[shop]), [this, shop] {
       if (world_.finishing) return;
-      shoppers_.push_back(
-          std::make_unique<Shopper>(world_, shop, "Visitor " + std::to_string(shoppers_.size() + 1)));
+      if (plan_.is_open(now()))
+        shoppers_.push_back(
+            std::make_unique<Shopper>(world_, shop, "Visitor " + std::to_string(shoppers_.size() + 1)));
       let_shoppers_come(shop);
     });
   }

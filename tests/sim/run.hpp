@@ -6,20 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/redis.hpp"
+#include "tests/sim/plan.hpp"
 
 namespace switchboard::sim {
-
-struct Plan {
-  std::uint64_t seed = 1;
-  RedisSettings redis;
-  Micros troubled = 60 * minute;     // how long people come and faults strike
-  Micros fault_every = 60 * second;  // the mean time between faults; 0: none
-  // Added to every agent's capacity in the shop file, so that the router allows what Redis must refuse.
-  std::uint32_t capacity_in_shop_file = 0;
-  bool verbose = false;
-  std::string watched;  // see Timeline::show
-};
 
 struct Outcome {
   std::vector<std::string> failures;  // empty: every promise was kept

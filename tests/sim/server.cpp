@@ -9,7 +9,7 @@ using proto::ConversationState;
 
 Server::Server(World& world, Employee who) : Person(world, who.shop), who_(std::move(who)) {
   add_tab(world_.agent_token(who_), who_.id).open();
-  live(random_.between(2, 6) * second);
+  live(random_.between(2, 6) * second * world_.plan.habits.slowness);
 }
 
 void Server::want_status(AgentStatus wanted) {
@@ -24,15 +24,20 @@ void Server::act() {
     add_tab(tabs_[0]->identity().token, who_.id).open();
   for (const auto& one : tabs_) have_trouble(*one);
   // Away for a while without a word: shorter or longer than the grace.
-  if (!world_.finishing && random_.chance(0.003)) {
-    tabs_[0]->close();
-    world_.timeline.after(random_.between(second, 60 * second), [this] { tabs_[0]->open(); });
-    return;
+  if (!world_.finishing && now() >= away_until_ && random_.chance(0.003)) {
+    away_until_ = now() + random_.between(second, world_.plan.habits.away_most);
   }
+  const bool at_work = world_.finishing || (now() >= away_until_ && world_.plan.is_open(now()));
+  for (const auto& one : tabs_)
+    if (!at_work)
+      one->close();
+    else
+      one->open();
+  if (!at_work) return;
   Tab& tab = *tabs_[tabs_.size() > 1 && random_.chance(0.3) ? 1 : 0];
   if (!tab.ready()) return;
   if (now() >= break_ends_ && !world_.finishing && random_.chance(0.01)) {
-    break_ends_ = now() + random_.between(5 * second, 3 * minute);
+    break_ends_ = now() + random_.between(5 * second, world_.plan.habits.break_most);
     return want_status(random_.chance(0.5) ? AgentStatus::on_break : AgentStatus::drain);
   }
   if ((now() >= break_ends_ || world_.finishing) && status_ != AgentStatus::available && tabs_[0]->ready())
@@ -47,7 +52,7 @@ void Server::act() {
   }
   if (random_.chance(0.1)) tab.repeat(conversation);
   if (random_.chance(0.1)) tab.request(proto::MarkRead{conversation, tab.position(conversation)});
-  if (now() - chat.since > (world_.finishing ? 30 * second : 90 * second) && random_.chance(0.5))
+  if (now() - chat.since > (world_.finishing ? 30 * second : chat.closes_after) && random_.chance(0.5))
     tab.request(proto::CloseConversation{conversation});
 }
 
@@ -73,7 +78,8 @@ void Server::take_state(Tab& tab, const proto::Conversation& conversation) {
   if (mine && conversation.state == ConversationState::active) {
     auto& chat = serving_[conversation.id];
     if (chat.fence != conversation.fence) {
-      chat = {conversation.fence, 1 + static_cast<unsigned>(random_.below(6)), now()};
+      chat = {conversation.fence, 1 + static_cast<unsigned>(random_.below(6)), now(),
+              random_.between(90 * second, world_.plan.habits.chat_most)};
       ++world_.counts["assignments"];
     }
     fences_[{tab.identity().device, conversation.id}] = conversation.fence;

@@ -7,11 +7,11 @@ using proto::ConversationState;
 Shopper::Shopper(World& world, std::string shop, std::string name) : Person(world, std::move(shop)) {
   visits_left_ = 1 + static_cast<unsigned>(random_.below(3));
   add_tab("", std::move(name)).open();
-  live(random_.between(2, 15) * second);
+  live(random_.between(2, 15) * second * world_.plan.habits.slowness);
 }
 
 void Shopper::act() {
-  if (tabs_.empty()) return;
+  if (left_) return;
   // A second tab, on whichever gateway.
   if (tabs_.size() == 1 && !tabs_[0]->identity().token.empty() && !world_.finishing && random_.chance(0.005))
     add_tab(tabs_[0]->identity().token, tabs_[0]->identity().name).open();
@@ -20,8 +20,20 @@ void Shopper::act() {
   if (!tab.ready()) return;
   if (!open_.empty() && knows(tab, open_))
     go_on(tab);
+  else if (may_leave() && random_.chance(0.1))
+    leave();
   else
     begin(tab);
+}
+
+// All her visits are over, and she holds all that was said.
+bool Shopper::may_leave() const {
+  return (visits_left_ == 0 || world_.finishing) && !asking_ && is_done();
+}
+
+void Shopper::leave() {
+  left_ = true;
+  for (const auto& tab : tabs_) tab->close();
 }
 
 proto::Wish Shopper::wish() {
@@ -55,6 +67,10 @@ void Shopper::go_on(Tab& tab) {
   const bool active = visit.state == ConversationState::active;
   const auto close = [&] { tab.request(proto::CloseConversation{open_}); };
   if (!world_.finishing && now() > visit.patience_ends && !active) return close();
+  const auto& habits = world_.plan.habits;
+  if (active && now() >= visit.silent_until && random_.chance(habits.falls_silent))
+    visit.silent_until = now() + random_.between(minute, habits.silent_most);
+  if (now() < visit.silent_until && !world_.finishing) return;
   if (visit.to_say > 0 && (active || random_.chance(0.3))) {
     --visit.to_say;
     const auto burst = random_.chance(0.1) ? random_.between(2, 6) : 1;
@@ -74,7 +90,7 @@ void Shopper::take_state(Tab& tab, const proto::Conversation& conversation) {
   auto& visit = visits_[conversation.id];
   if (visit.state == ConversationState::unspecified) {
     visit.to_say = static_cast<unsigned>(random_.below(9));
-    visit.patience_ends = now() + 30 * second + random_.exponential(5 * minute);
+    visit.patience_ends = now() + 30 * second + random_.exponential(world_.plan.habits.patience);
     ++world_.counts["conversations"];
   }
   if (visit.state == ConversationState::closed) return;  // news that overtook each other

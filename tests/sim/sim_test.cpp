@@ -3,15 +3,17 @@
 
 #include <algorithm>
 #include <functional>
+#include <ostream>
 #include <string>
+#include <vector>
 
 #include "tests/sim/run.hpp"
 
 namespace switchboard::sim {
 namespace {
 
-std::string all(const Outcome& outcome, std::uint64_t seed, Micros troubled) {
-  std::string text = "again: sim_tests --seed " + std::to_string(seed) + " --minutes " +
+std::string all(const Outcome& outcome, const std::string& kind, std::uint64_t seed, Micros troubled) {
+  std::string text = "again: sim_tests --hours " + kind + " --seed " + std::to_string(seed) + " --minutes " +
                      std::to_string(troubled / minute) + "\n";
   for (const auto& failure : outcome.failures) text += "  " + failure + "\n";
   return text;
@@ -19,17 +21,28 @@ std::string all(const Outcome& outcome, std::uint64_t seed, Micros troubled) {
 
 // ---------------------------------------------------------------- the product keeps its promises
 
-class Hours : public ::testing::TestWithParam<int> {};
+// Some runs of one kind, under a name of their own, so that several processes share the work.
+struct Share {
+  std::string kind;
+  std::uint64_t first;  // seed
+  std::uint64_t runs;
+};
+void PrintTo(const Share& share, std::ostream* out) {
+  *out << share.runs << " of " << share.kind << " from seed " << share.first;
+}
+
+class Hours : public ::testing::TestWithParam<Share> {};
 
 TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
+  const auto& share = GetParam();
   Micros simulated = 0;
   std::uint64_t faults = 0, posts = 0, conversations = 0;
-  for (std::uint64_t i = 1; i <= 12; ++i) {
-    Plan plan;
-    plan.seed = static_cast<std::uint64_t>(GetParam()) * 1'000 + i;
+  for (auto seed = share.first; seed < share.first + share.runs; ++seed) {
+    const auto plan = plan_of(share.kind, seed);
     const auto outcome = run(plan);
-    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, plan.seed, plan.troubled);
+    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, share.kind, plan.seed, plan.troubled);
     EXPECT_GT(outcome.counts.at("acks"), 0u);
+    EXPECT_GE(outcome.simulated, plan.troubled);
     simulated += outcome.simulated;
     faults += outcome.faults;
     posts += outcome.counts.at("posts");
@@ -40,7 +53,28 @@ TEST_P(Hours, M1_to_M4_R1_R2_R3_R4_N1_N3_S1_HoldUnderEveryFaultOfTheSeed) {
               static_cast<unsigned long long>(conversations), static_cast<unsigned long long>(posts));
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Hours, ::testing::Range(1, 9));
+std::vector<Share> shares(const char* kind, std::uint64_t count, std::uint64_t runs) {
+  std::vector<Share> out;
+  for (std::uint64_t i = 1; i <= count; ++i) out.push_back({kind, i * 1'000 + 1, runs});
+  return out;
+}
+std::string by_seed(const testing::TestParamInfo<Share>& one) {
+  return "from" + std::to_string(one.param.first);
+}
+INSTANTIATE_TEST_SUITE_P(Rush, Hours, testing::ValuesIn(shares("rush", 8, 8)), by_seed);
+INSTANTIATE_TEST_SUITE_P(Storm, Hours, testing::ValuesIn(shares("storm", 4, 12)), by_seed);
+INSTANTIATE_TEST_SUITE_P(Day, Hours, testing::ValuesIn(shares("day", 8, 10)), by_seed);
+
+// The settings that are drawn are ones that a gateway would start with.
+TEST(Simulation, EveryDrawnConfigurationIsOneThatAGatewayAccepts) {
+  for (const char* kind : {"rush", "storm", "day"})
+    for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
+      const auto config = plan_of(kind, seed).config;
+      for (const auto& problem : check_config(config))
+        ADD_FAILURE() << kind << ' ' << seed << ": " << problem.sentence;
+      EXPECT_TRUE(parse_config(print_config(config))) << kind << ' ' << seed;
+    }
+}
 
 // Half an hour each, which once found: an agent who was never told of a close, a visitor who missed what
 // changed between looking and following, an accepted conversation delivered twice. The product has moved on
@@ -51,7 +85,7 @@ TEST(Simulation, M3_M4_R5_W18_W22_W23_SeedsThatOnceFailedHold) {
     plan.seed = seed;
     plan.troubled = 30 * minute;
     const auto outcome = run(plan);
-    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, seed, plan.troubled);
+    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, "rush", seed, plan.troubled);
   }
 }
 

@@ -38,7 +38,7 @@ void Tab::open() {
 }
 
 void Tab::close() {
-  wanted_ = false;
+  if (!std::exchange(wanted_, false)) return;
   down(0);
 }
 

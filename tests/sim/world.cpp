@@ -13,11 +13,11 @@ namespace switchboard::sim {
 
 namespace {
 
-constexpr Micros park_after = 20 * second;
 constexpr std::size_t failures_kept = 50;
 constexpr std::size_t turns_at_once_most = 1'000'000;  // more, and it would never end
 
-std::string shop_file(const std::string& id, const std::vector<Employee>& staff, std::uint32_t more) {
+std::string shop_file(const std::string& id, const std::vector<Employee>& staff, std::uint32_t more,
+                      const ShopTimes& times) {
   std::string text = "id = \"" + id + "\"\nname = \"" + id + "\"\nlanguages = [\"en\"]\n";
   for (const char* skill : {"presale", "aftersale"})
     text += "[[skill]]\nid = \"" + std::string(skill) + "\"\nname = \"" + skill + "\"\n";
@@ -33,28 +33,28 @@ std::string shop_file(const std::string& id, const std::vector<Employee>& staff,
   for (const char* trigger : {"opened", "waiting", "assigned", "agent_away", "closed"})
     text +=
         "[[auto_reply]]\ntrigger = \"" + std::string(trigger) + "\"\ntext = \"" + trigger + " at {shop}\"\n";
-  text += "[routing]\npark_after_ms = " + std::to_string(park_after / 1'000) + "\npark_units = 1\n";
-  text += "[offer]\naccept_within_s = 10\n[presence]\nlost_grace_s = 15\n";
+  text += "[routing]\npark_after_ms = " + std::to_string(times.park_after_ms) + "\npark_units = 1\n";
+  text += "[offer]\naccept_within_s = " + std::to_string(times.accept_within_s) +
+          "\n[presence]\nlost_grace_s = " + std::to_string(times.lost_grace_s) + "\n";
   return text;
 }
 
 }  // namespace
 
-World::World(Settings given)
-    : settings(std::move(given)),
-      random((set_now(0), settings.seed)),
-      redis(timeline, random.branch(), settings.redis) {
+World::World(Plan given)
+    : plan(std::move(given)), random((set_now(0), plan.seed)), redis(timeline, random.branch(), plan.redis) {
+  timeline.watched = plan.watched;
   (void)redis.execute({"FUNCTION", "LOAD", "REPLACE", std::string(store::library_text())});
   redis.on_changed = [this] { check_changes(*this); };
-  for (std::size_t i = 0; i < settings.gateways; ++i)
-    gateways.push_back(
-        std::make_unique<Node>(timeline, redis, "gateway" + std::to_string(i + 1), random.branch()));
+  for (std::size_t i = 0; i < plan.gateways; ++i)
+    gateways.push_back(std::make_unique<Node>(timeline, redis, "gateway" + std::to_string(i + 1),
+                                              random.branch(), plan.config));
 }
 
 World::~World() = default;
 
 void World::open_shop(const std::string& id, const std::vector<Employee>& agents, std::uint32_t more) {
-  const auto text = shop_file(id, agents, more);
+  const auto text = shop_file(id, agents, more, plan.times);
   const auto parsed = shop::parse_shop(text);
   if (!parsed) throw std::runtime_error("the simulated shop: " + to_text(parsed.error(), id));
   const auto templates = shop::template_fields(*parsed);
@@ -138,7 +138,7 @@ void World::fail(const std::string& rule, const std::string& what) {
 
 void World::note(const std::string& what) {
   timeline.note(what);
-  if (verbose) std::fprintf(stderr, "%12.6f  %s\n", static_cast<double>(now()) / second, what.c_str());
+  if (plan.verbose) std::fprintf(stderr, "%12.6f  %s\n", static_cast<double>(now()) / second, what.c_str());
 }
 
 }  // namespace switchboard::sim

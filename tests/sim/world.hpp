@@ -10,15 +10,10 @@
 
 #include "bench/check/history.hpp"
 #include "tests/sim/node.hpp"
+#include "tests/sim/plan.hpp"
 #include "tests/sim/tab.hpp"
 
 namespace switchboard::sim {
-
-struct Settings {
-  std::uint64_t seed = 1;
-  RedisSettings redis;
-  std::size_t gateways = 3;
-};
 
 // One agent of the shop file, as the simulated people and the judge know her.
 struct Employee {
@@ -29,7 +24,7 @@ struct Employee {
 
 class World {
  public:
-  explicit World(Settings settings);
+  explicit World(Plan plan);
   ~World();
 
   // Lets everything happen until then.
@@ -48,11 +43,9 @@ class World {
   void fail(const std::string& rule, const std::string& what);
   const std::vector<std::string>& failures() const { return failures_; }
 
-  // Something worth reading when a run is looked at (verbose), and a part of its trace.
+  // Something worth reading when a run is looked at (Plan::verbose), and a part of its trace.
   void note(const std::string& what);
-  bool verbose = false;
-
-  const Settings settings;
+  const Plan plan;
   Timeline timeline;
   Random random;
   Redis redis;
