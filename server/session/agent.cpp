@@ -338,12 +338,15 @@ Task<void> Agent::settle(ConversationView view) {
   if (hers && view.state == State::active) {
     if (accepting_.contains(view.id)) co_return;
     show_offer_end(view.id, OfferEndReason::accepted);
-    if (const auto known = serving_.find(view.id); known != serving_.end() && known->second == shown(view))
-      co_return;
+    const auto before = serving_.find(view.id);
+    const bool shown_before = before != serving_.end();
+    if (shown_before && before->second == shown(view)) co_return;
     const auto looked = co_await look(view.id);
     if (!looked && not_now(looked.error())) ask_again(view.id);
     if (!looked || gone_ || looked->state != State::active) co_return;
     const auto known = serving_.find(view.id);
+    // Closed or taken from her while we looked: she was told, and what we saw is older.
+    if (shown_before && known == serving_.end()) co_return;
     if (known != serving_.end() && known->second == shown(*looked))
       co_return;  // meanwhile, by the reply to her accept
     const bool followed = known != serving_.end() && known->second.fence == looked->fence;
