@@ -25,7 +25,7 @@ app::Login& login() {
 struct Node::Process {
   Process(Node& node, std::string name)
       : incarnation(std::move(name)),
-        uplink(std::make_shared<Uplink>(node.timeline_, node.redis_, Latency{30, 300},
+        uplink(std::make_shared<Uplink>(node.timeline_, node.redis_, node.name_, Latency{30, 300},
                                         [&node] { node.touched_ = true; })),
         config(node.config_),
         shared{.config = config,

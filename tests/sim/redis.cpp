@@ -1,6 +1,7 @@
 #include "tests/sim/redis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace switchboard::sim {
@@ -40,6 +41,12 @@ Value nothing() {
 
 }  // namespace
 
+bool is_of_desk(std::string_view function) {
+  static constexpr std::array names = {"sb1_offer",    "sb1_requeue",   "sb1_park",
+                                       "sb1_put_page", "sb1_reconcile", "sb1_agent_status_by_desk"};
+  return std::ranges::count(names, function) > 0;
+}
+
 Redis::Redis(Timeline& timeline, Random random, RedisSettings settings)
     : timeline_(timeline),
       random_(random),
@@ -52,11 +59,12 @@ Redis::~Redis() = default;
 
 // ---------------------------------------------------------------- connections
 
-std::optional<Redis::Accepted> Redis::accept(std::weak_ptr<Peer> peer, Latency latency) {
+std::optional<Redis::Accepted> Redis::accept(std::weak_ptr<Peer> peer, Latency latency, std::string from) {
   if (!up_) return std::nullopt;
   const auto id = next_session_++;
   Session& session = sessions_[id];
   session.peer = peer;
+  session.from = std::move(from);
   session.to_redis = std::make_shared<Pipe>(
       timeline_, random_.branch(), latency, [this, id](std::string octets) { arrive(id, std::move(octets)); },
       [this, id] { hung_up(id); });
@@ -198,11 +206,12 @@ void Redis::fsync_every_second() {
 void Redis::serve(std::uint64_t id, Session& session) {
   std::size_t at = 0;
   while (!session.blocked) {
-    const auto words = take_command(session.in, at);
+    auto words = take_command(session.in, at);
     if (!words) {
       session.unserved = false;
       break;
     }
+    if (settings_.mend_command) settings_.mend_command(*words, data_);
     ++commands_;
     timeline_.show(session.name.c_str(), [&] {
       std::string text;
@@ -211,7 +220,10 @@ void Redis::serve(std::uint64_t id, Session& session) {
     });
     const auto before = data_.mark();
     if (const auto value = answer(id, session, *words)) value->append_to(session.out);
-    if (data_.mark() != before) marks_.push_back(data_.mark());
+    if (data_.mark() != before) {
+      marks_.push_back(data_.mark());
+      if (on_call && words->at(0) == "FCALL") on_call(session.from, *words);
+    }
   }
   session.in.erase(0, at);
 }

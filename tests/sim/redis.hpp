@@ -16,11 +16,17 @@
 
 namespace switchboard::sim {
 
+// Whether it is a function of the library that a desk calls with the epoch of its lease as the first
+// argument.
+bool is_of_desk(std::string_view function);
+
 struct RedisSettings {
   enum class Fsync { always, everysec } fsync = Fsync::always;
   Latency fsync_time{80, 800};
   // Changes the function library before it is loaded: to try what a broken one does.
   std::function<std::string(std::string)> mend_library;
+  // Changes a command before it is executed: to try what a gateway does that sends others.
+  std::function<void(Words&, const Data&)> mend_command;
 };
 
 class Redis {
@@ -41,8 +47,8 @@ class Redis {
   Redis(Timeline& timeline, Random random, RedisSettings settings);
   ~Redis();
 
-  // nullopt: connection refused.
-  std::optional<Accepted> accept(std::weak_ptr<Peer> peer, Latency latency);
+  // `from`: who connects. nullopt: connection refused.
+  std::optional<Accepted> accept(std::weak_ptr<Peer> peer, Latency latency, std::string from);
 
   // --- faults
   void crash();  // kill -9: connections break, what was not durable may be gone; nobody listens until start()
@@ -70,6 +76,8 @@ class Redis {
   std::uint64_t wall_us() const { return static_cast<std::uint64_t>(unix_epoch_us + now() + wall_offset_); }
   // Called after each turn that changed something, before anything of it is answered.
   std::function<void()> on_changed;
+  // Called after each call of a function, by whomever, that changed something.
+  std::function<void(const std::string& from, const Words& call)> on_call;
 
  private:
   struct Blocked {
@@ -80,7 +88,7 @@ class Redis {
   struct Session {
     std::weak_ptr<Peer> peer;
     std::shared_ptr<Pipe> to_peer, to_redis;
-    std::string name;
+    std::string from, name;
     std::string in, out;
     bool unserved = false;  // `in` may hold a whole command
     std::set<std::string> channels;

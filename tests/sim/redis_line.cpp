@@ -48,7 +48,7 @@ void RedisLine::reach_redis() {
     const auto self = weak.lock();
     if (!self || self->closed_) return;
     if (self->uplink_->held()) return;  // the SYN goes nowhere; whoever waits has a limit
-    auto accepted = self->uplink_->redis.accept(weak, self->uplink_->latency);
+    auto accepted = self->uplink_->redis.accept(weak, self->uplink_->latency, self->uplink_->gateway);
     if (!accepted) return self->connected("Connection refused");
     self->to_redis_ = accepted->to_redis;
     self->uplink_->add(accepted->to_redis);

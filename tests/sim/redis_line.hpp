@@ -15,8 +15,8 @@ namespace switchboard::sim {
 // The way from one gateway to Redis.
 class Uplink {
  public:
-  Uplink(Timeline& of, Redis& to, Latency takes, std::function<void()> wake)
-      : timeline(of), redis(to), latency(takes), touched(std::move(wake)) {}
+  Uplink(Timeline& of, Redis& to, std::string whose, Latency takes, std::function<void()> wake)
+      : timeline(of), redis(to), gateway(std::move(whose)), latency(takes), touched(std::move(wake)) {}
 
   // A partition: nothing passes, nothing is refused.
   void hold(bool held);
@@ -25,6 +25,7 @@ class Uplink {
 
   Timeline& timeline;
   Redis& redis;
+  const std::string gateway;
   const Latency latency;
   const std::function<void()> touched;  // the gateway has something to do
 

@@ -162,6 +162,32 @@ TEST(KnownBad, AnAgentWhoseFenceIsNotCheckedWritesIntoAnothersConversation_R1) {
   EXPECT_TRUE(caught(plan, "owner-writes"));
 }
 
+// Two desks at once: the one before has not heard yet that another leads.
+TEST(KnownBad, ADeskOfAnOlderEpochThatIsNotRefusedCommitsBesideTheOneThatLeads_R1) {
+  auto plan = short_plan();
+  plan.redis.mend_library = without("return redis.call('HGET', s .. 'rl', 'ep') ~= epoch", "return false");
+  EXPECT_TRUE(caught(plan, "fence"));
+}
+
+TEST(KnownBad, AGatewayThatWritesUnderWhateverEpochIsNowIsFoundBesideTheOneThatLeads_R1) {
+  auto plan = short_plan();
+  plan.redis.mend_command = [](Words& call, const Data& data) {
+    if (call.size() < 5 || call[0] != "FCALL" || !is_of_desk(call[1])) return;
+    const auto* lease = data.find<Hash>(call[3] + "rl");
+    if (lease && lease->contains("ep")) call[4] = lease->find("ep")->second;
+  };
+  EXPECT_TRUE(caught(plan, "one-desk"));
+}
+
+TEST(KnownBad, AGatewayThatReadsOnOneEntryTooLateIsFound_M4) {
+  auto plan = short_plan();
+  plan.redis.mend_command = [](Words& call, const Data&) {
+    if (call.size() < 4 || call[0] != "XRANGE" || !call[2].starts_with("(0-")) return;
+    if (const auto seq = std::stoul(call[2].substr(3)); seq > 0) call[2] = "(0-" + std::to_string(seq + 1);
+  };
+  EXPECT_TRUE(caught(plan, "delivered"));
+}
+
 TEST(KnownBad, WithoutTheCheckOfCapacityAnAgentHoldsTooMuch_R2) {
   auto plan = short_plan();
   plan.capacity_in_shop_file = 1;

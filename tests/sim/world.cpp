@@ -46,6 +46,7 @@ World::World(Plan given)
   timeline.watched = plan.watched;
   (void)redis.execute({"FUNCTION", "LOAD", "REPLACE", std::string(store::library_text())});
   redis.on_changed = [this] { check_changes(*this); };
+  redis.on_call = [this](const std::string& from, const Words& call) { desks.changed(from, call); };
   for (std::size_t i = 0; i < plan.gateways; ++i)
     gateways.push_back(std::make_unique<Node>(timeline, redis, "gateway" + std::to_string(i + 1),
                                               random.branch(), plan.config));

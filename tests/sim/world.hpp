@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/check/history.hpp"
+#include "tests/sim/desks.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/plan.hpp"
 #include "tests/sim/tab.hpp"
@@ -49,6 +50,7 @@ class World {
   Timeline timeline;
   Random random;
   Redis redis;
+  Desks desks{*this};
   std::vector<std::unique_ptr<Node>> gateways;
   std::vector<Employee> staff;
   std::map<std::string, check::History> histories;  // by shop
