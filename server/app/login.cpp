@@ -9,6 +9,7 @@
 #include "server/conversation/shop_directory.hpp"
 #include "server/shop/password.hpp"
 #include "server/shop/token.hpp"
+#include "server/store/store.hpp"
 
 namespace switchboard::app {
 
@@ -80,6 +81,17 @@ std::chrono::seconds Login::must_wait(const std::string& address, const std::str
   return address_may && agent_may ? std::chrono::seconds(0) : too_fast_pause;
 }
 
+// A place among those whose password is being hashed or will be, as long as it is held. Empty: there is none.
+std::shared_ptr<void> Login::take_place() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ >= config_.hashing_waiting_max) return nullptr;
+  ++waiting_;
+  return {this, [](Login* login) {
+            const std::lock_guard lock(login->mutex_);
+            --login->waiting_;
+          }};
+}
+
 void Login::note_outcome(const std::string& agent, bool right) {
   const std::lock_guard lock(mutex_);
   Tries& tries = tries_["for " + agent];
@@ -136,17 +148,21 @@ asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Sto
     }
   }
 
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_ >= config_.hashing_waiting_max) co_return too_often();
-    ++waiting_;
-  }
+  auto place = take_place();
+  if (!place) co_return too_often();
+  // Guesses count for all gateways together; by ourselves while the store does not answer, and for a shop
+  // that there is not.
+  store::Answer<store::Millis> locked_out(store::Refusal::not_found);
+  if (context)
+    locked_out = co_await store.login_try(asked->shop, asked->agent,
+                                          static_cast<std::uint64_t>(config_.wrong_in_a_row_max),
+                                          config_.lock_out_s * 1000);
+  if (locked_out && *locked_out > 0)
+    co_return too_often(std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(*locked_out)));
   const bool right = co_await matches(hash, asked->password);
-  {
-    const std::lock_guard lock(mutex_);
-    --waiting_;
-  }
-  note_outcome(who, right);
+  place.reset();
+  if (!locked_out) note_outcome(who, right);
+  if (locked_out && right) (void)co_await store.login_right(asked->shop, asked->agent);
   if (!right) co_return problem(401, "wrong shop, agent or password");
 
   shop::Claims claims;

@@ -1,11 +1,14 @@
 // An agent's password for a token. Hashing takes a tenth of a second of a core and 64 MiB, so it happens on
-// threads of its own, few at a time, and who asks too often is refused before any work.
+// threads of its own, few at a time, and who asks too often is refused before any work. How often an address
+// or a name may ask in a minute each gateway counts for itself; wrong passwords in a row are counted in the
+// store, for all gateways together.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -46,6 +49,7 @@ class Login {
 
   // How long this address and this agent must wait before they may try; zero: now. Any thread.
   std::chrono::seconds must_wait(const std::string& address, const std::string& agent);
+  std::shared_ptr<void> take_place();
   void note_outcome(const std::string& agent, bool right);
   void forget_the_idle(std::chrono::steady_clock::time_point now);
   boost::asio::awaitable<bool> matches(std::string hash, std::string password);

@@ -11,6 +11,7 @@ store::Store::ShopSettings settings_of(const shop::Shop& shop, std::string_view 
   settings.templates = shop::template_fields(shop);
   for (const auto& agent : shop.agents) {  // a disabled agent keeps the password, but has no place
     settings.agents.emplace_back(agent.id, agent.enabled ? static_cast<std::uint32_t>(agent.capacity) : 0);
+    if (!agent.password_hash.empty()) settings.passwords.emplace_back(agent.id, agent.password_hash);
   }
   return settings;
 }

@@ -37,10 +37,12 @@
 //   {s}:dl                stream  the latest offers; id 0-<n>; t time ms, c conversation, a agent, w why; about 500 kept
 //   {s}:n                 string  number of the youngest conversation
 //   {s}:cfg               hash    rev revision, dg digest, text the shop file, key for tokens, okey the one before,
-//                                 ep epoch of new logs
+//                                 ep epoch of new logs, bo when it was first applied: ms
 //   {s}:so                hash    who was signed out, and when: v:<visitor>, a:<agent> -> Unix seconds
 //   {s}:tpl               hash    templates: "trigger|persona|language" -> text
 //   {s}:pw                hash    argon2id strings by agent
+//   {s}:fp                hash    those that stand in the shop file, by agent; an empty field: they were noted once
+//   {s}:lo:<agent>        string  log-ins in a row that were not right; forgotten login.lock_out_s after the last
 //   {s}:av                string  the desk's view of free places
 //   {sys}:shops           set     all shops (SADD by apply_shop, outside the function: another slot)
 // clang-format on

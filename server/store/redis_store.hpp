@@ -111,6 +111,9 @@ class RedisStore final : public Store {
   Task<Answer<bool>> set_password(std::string_view shop, std::string_view agent, std::string_view hash,
                                   bool only_if_absent) override;
 
+  Task<Answer<Millis>> login_try(std::string_view shop, std::string_view agent, std::uint64_t wrong_max,
+                                 Millis lock_out) override;
+  Task<Answer<Done>> login_right(std::string_view shop, std::string_view agent) override;
   Task<Answer<Done>> put_availability(std::string_view shop, std::string_view body) override;
   Task<Answer<std::string>> availability(std::string_view shop) override;
 

@@ -18,6 +18,9 @@ bool is_sound(const Store::ShopSettings& s) noexcept {
     if (field.empty() || field.size() > text_octets_max || text.size() > body_octets_max) return false;
   for (const auto& [agent, capacity] : s.agents)
     if (!is_id(agent)) return false;
+  if (s.passwords.size() > s.agents.size()) return false;
+  for (const auto& [agent, hash] : s.passwords)
+    if (!is_id(agent) || !is_text(hash)) return false;
   return true;
 }
 
@@ -38,12 +41,13 @@ Task<Answer<std::vector<std::string>>> RedisStore::shops() {
 Task<Answer<Store::ShopRecord>> RedisStore::shop(std::string_view shop) {
   if (!is_shop(shop)) return at_once<ShopRecord>(Refusal::invalid);
   Command command("HMGET");
-  command.arg(key_of(shop, "cfg")).arg("rev").arg("text").arg("key").arg("okey");
+  command.arg(key_of(shop, "cfg")).arg("rev").arg("text").arg("key").arg("okey").arg("bo");
   const auto parse = [](ReplyView reply) -> std::optional<ShopRecord> {
     const auto revision = reply[0].number();
-    if (reply.size() != 4 || !revision || *revision < 0) return std::nullopt;
+    if (reply.size() != 5 || !revision || *revision < 0) return std::nullopt;
     return ShopRecord{static_cast<std::uint64_t>(*revision), std::string(reply[1].text()),
-                      std::string(reply[2].text()), std::string(reply[3].text())};
+                      std::string(reply[2].text()), std::string(reply[3].text()),
+                      std::string(reply[4].text())};
   };
   const auto known = [](Task<Answer<ShopRecord>> task) -> Task<Answer<ShopRecord>> {
     Answer<ShopRecord> answer = co_await std::move(task);
@@ -60,6 +64,7 @@ Task<Answer<Done>> RedisStore::apply_shop(const ShopSettings& s) {
   for (const auto& [field, text] : s.templates) call.arg(field).arg(text);
   call.arg(static_cast<std::uint64_t>(s.agents.size()));
   for (const auto& [agent, capacity] : s.agents) call.arg(agent).arg(capacity);
+  for (const auto& [agent, hash] : s.passwords) call.arg(agent).arg(hash);
   // The shop is listed first: whoever finds it listed but empty sees not_found, and a repeat completes it.
   const auto listed_first = [](RedisStore* self, std::string list, std::string apply) -> Task<Answer<Done>> {
     Answer<Done> listed = co_await self->ask<Done>(std::move(list), parse_done);
@@ -115,6 +120,23 @@ Task<Answer<bool>> RedisStore::set_password(std::string_view shop, std::string_v
     return reply.is_integer() ? std::optional(reply.integer() == 1) : std::nullopt;
   };
   return ask<bool>(call.octets(), +parse);
+}
+
+Task<Answer<Millis>> RedisStore::login_try(std::string_view shop, std::string_view agent,
+                                           std::uint64_t wrong_max, Millis lock_out) {
+  if (!is_shop(shop) || !is_id(agent) || wrong_max == 0 || lock_out <= 0)
+    return at_once<Millis>(Refusal::invalid);
+  Command call = function_call("login_try", shop);
+  call.arg(agent).arg(wrong_max).arg(std::to_string(lock_out));
+  const auto parse = [](ReplyView reply) -> std::optional<Millis> {
+    return reply.is_integer() ? std::optional<Millis>(reply.integer()) : std::nullopt;
+  };
+  return ask<Millis>(call.octets(), +parse);
+}
+
+Task<Answer<Done>> RedisStore::login_right(std::string_view shop, std::string_view agent) {
+  if (!is_shop(shop) || !is_id(agent)) return at_once<Done>(Refusal::invalid);
+  return ask<Done>(function_call("login_right", shop).arg(agent).octets(), parse_done);
 }
 
 Task<Answer<Done>> RedisStore::put_availability(std::string_view shop, std::string_view body) {

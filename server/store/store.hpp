@@ -243,6 +243,7 @@ class Store {
     std::string text;         // the shop file
     std::string signing_key;  // for tokens
     std::string former_key;   // before rotate_key, if it is still to be taken
+    std::string born;         // another one: Redis had lost the shop and all that was in it
   };
   virtual Task<Answer<ShopRecord>> shop(std::string_view shop) = 0;
   // Replaces the settings: shop file, templates (field "trigger|persona|language" -> text), agents with
@@ -252,7 +253,10 @@ class Store {
     std::string_view shop, text, new_key;
     std::vector<std::pair<std::string, std::string>> templates;
     std::vector<std::pair<std::string, std::uint32_t>> agents;
+    std::vector<std::pair<std::string, std::string>>
+        passwords;  // agent, hash: those that the text itself holds
   };
+  // An agent whose password in the text is another than before is signed out.
   virtual Task<Answer<Done>> apply_shop(const ShopSettings&) = 0;
   virtual Task<Answer<std::vector<std::pair<std::string, std::string>>>> templates(std::string_view shop) = 0;
   // Tokens. rotate_key: `new_key` signs from now on; the one before stays good if `keep_former`, and the one
@@ -264,6 +268,12 @@ class Store {
   virtual Task<Answer<Done>> sign_out(std::string_view shop, std::string_view identity) = 0;
   virtual Task<Answer<std::vector<std::pair<std::string, std::string>>>> signed_out(
       std::string_view shop) = 0;  // identity -> Unix seconds
+  // Guessing, counted for all gateways together. login_try: zero, and the try counts as one wrong password;
+  // or how long the name is locked out after `wrong_max` of them in a row, none more than `lock_out` after
+  // the one before. login_right: the password was right. `agent` need not exist.
+  virtual Task<Answer<Millis>> login_try(std::string_view shop, std::string_view agent,
+                                         std::uint64_t wrong_max, Millis lock_out) = 0;
+  virtual Task<Answer<Done>> login_right(std::string_view shop, std::string_view agent) = 0;
   // argon2id strings by agent. set_password writes only if `only_if_absent` is false or none is there; says
   // if it wrote. An agent whose password is replaced is signed out.
   virtual Task<Answer<std::optional<std::string>>> password(std::string_view shop,

@@ -16,9 +16,9 @@ struct SharedRedis {
 // World::gateway and one more.
 class TwoGateways : private SharedRedis, public World {
  protected:
-  TwoGateways()
-      : World({.shop_file = corner_shop(), .redis_url = redis_url()}),
-        second(roomy({.shop_file = corner_shop(), .redis_url = redis_url()})) {
+  explicit TwoGateways(const std::vector<std::string>& arguments = {})
+      : World({.shop_file = corner_shop(), .arguments = arguments, .redis_url = redis_url()}),
+        second(roomy({.shop_file = corner_shop(), .arguments = arguments, .redis_url = redis_url()})) {
     second.start();
   }
   ~TwoGateways() override { clients.clear(); }

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "server/shop/password.hpp"
-#include "tests/e2e/world.hpp"
+#include "tests/e2e/several_gateways.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -199,6 +199,43 @@ TEST_F(LockedOut, S3_ANameIsLockedOutAfterWrongPasswordsAndAnUnknownOneLooksTheS
   })) << "and it ends by itself";
 }
 
+class GuessingAtTwo : public TwoGateways {
+ protected:
+  GuessingAtTwo()
+      : TwoGateways({"--login.wrong_in_a_row_max=4", "--login.lock_out_s=60",
+                     "--login.per_agent_per_min=1000", "--login.per_address_per_min=1000"}) {}
+
+  static test::HttpAnswer log_in(const Gateway& at, const std::string& agent, const std::string& password) {
+    const json::object body{{"shop", "corner"}, {"agent", agent}, {"password", password}};
+    return test::http(at.port(), "POST", "/api/v1/login", json::serialize(body));
+  }
+};
+
+TEST_F(GuessingAtTwo, S3_WrongPasswordsAreCountedByBothTogether) {
+  const auto printed = gateway.command({"shop", "password", "corner", "ann"});
+  ASSERT_TRUE(printed);
+  auto password = printed->substr(printed->rfind(' ') + 1);
+  password.pop_back();
+  EXPECT_EQ(log_in(gateway, "ann", "guess").status, 401u);
+  EXPECT_EQ(log_in(second, "ann", password).status, 200u) << "the right one ends the row";
+  const auto other = log_in(second, "bea", "guess");
+  for (const auto* name : {"ann", "nobody"}) {
+    for (const auto* at : {&gateway, &second, &gateway, &second}) {
+      const auto wrong = log_in(*at, name, "guess");
+      EXPECT_EQ(wrong.status, 401u) << name;
+      EXPECT_EQ(wrong.body, other.body);
+    }
+    const auto locked = log_in(gateway, name, "guess");
+    EXPECT_EQ(locked.status, 429u) << name;
+    for (const auto* at : {&gateway, &second}) {
+      const auto right = log_in(*at, name, password);
+      EXPECT_EQ(right.status, 429u) << name << ": also the right one, at both";
+      EXPECT_EQ(right.body, locked.body) << "and it is not told from a guess";
+    }
+  }
+  EXPECT_EQ(log_in(second, "bea", "guess").status, 401u) << "others unharmed";
+}
+
 // Row 52 of the fault matrix: what changes while she is connected counts within seconds.
 TEST_F(SignIn, S3_WhoIsSignedOutIsClosedAndOnlyNewTokensAreGood) {
   auto& vera = visitor("Vera");
@@ -227,6 +264,22 @@ TEST_F(SignIn, S3_AKeyIsReplacedWithoutSigningAnybodyOutAndDroppedWhenItMustBe) 
   ASSERT_TRUE(gateway.command({"token", "--shop", "corner", "--rotate-key", "--drop-former"}));
   EXPECT_EQ(vera.wait_closed(), 4500);
   EXPECT_EQ(outcome(before).first, 4500);
+}
+
+TEST_F(LogIn, S3_AnotherPasswordInTheShopFileSignsTheAgentOut) {
+  const auto body = json::parse(log_in("corner", "ann", "open sesame").body).as_object();
+  auto& ann = client({.token = std::string(body.at("token").as_string())});
+  auto& bea = agent("bea");
+  std::this_thread::sleep_for(1100ms);  // "iat" counts seconds
+  const auto apply = [&](const std::string& text) {
+    return gateway.command({"shop", "apply", gateway.write_file("changed.toml", text)}).has_value();
+  };
+  auto text =
+      shop_with_password() + "# no more than a remark\n";  // the same password, hashed with another salt
+  ASSERT_TRUE(apply(text));
+  EXPECT_EQ(ann.wait_closed(), 4500);
+  EXPECT_EQ(log_in("corner", "ann", "open sesame").status, 200u);
+  EXPECT_FALSE(bea.ended()) << "others unharmed";
 }
 
 TEST_F(SignIn, S3_ANewPasswordSignsTheAgentOut) {

@@ -61,6 +61,54 @@ TEST_F(Shops, S3_sign_with_a_new_key_and_keep_at_most_the_one_before) {
   EXPECT_EQ(refusal(run(io, store.rotate_key("no-such-shop", "key", true))), Refusal::not_found);
 }
 
+TEST_F(Shops, S3_a_password_that_changes_in_the_shop_file_signs_its_agent_out) {
+  Store::ShopSettings settings;
+  settings.shop = shop, settings.text = "settings", settings.new_key = "key";
+  settings.agents = {{"ann", 2}, {"bea", 1}};
+  const auto applied_with = [&](std::vector<std::pair<std::string, std::string>> passwords) {
+    settings.passwords = std::move(passwords);
+    EXPECT_TRUE(run(io, store.apply_shop(settings)));
+    std::string out;
+    const auto signed_out = run(io, store.signed_out(shop));
+    for (const auto& [identity, time] : *signed_out) out += identity + " ";
+    return out;
+  };
+  EXPECT_EQ(applied_with({{"bea", "hash-1"}}), "a:bea ") << "hers was a stored one before";
+  EXPECT_EQ(applied_with({{"bea", "hash-1"}, {"ann", "hash-1"}}).find("a:ann "), 0u);
+  settings.agents.emplace_back("cleo", 1);
+  EXPECT_EQ(applied_with({{"bea", "hash-1"}, {"ann", "hash-1"}, {"cleo", "hash-1"}}).find("cleo"),
+            std::string::npos)
+      << "who is new has no sign-in that could end";
+  EXPECT_NE(applied_with({{"bea", "hash-1"}, {"ann", "hash-1"}, {"cleo", "hash-2"}}).find("cleo"),
+            std::string::npos);
+}
+
+TEST_F(Shops, S3_guesses_at_a_password_are_counted_for_all_gateways_together) {
+  RedisStore other(io.get_executor(), redis().options(), test::test_random(9), test::quiet());
+  other.start();
+  test::run_until(io, [&] { return other.ready(); });
+  const auto may = [&](RedisStore& gateway, const char* agent) {
+    const auto left = run(io, gateway.login_try(shop, agent, 3, 60'000));
+    EXPECT_TRUE(left);
+    return left && *left == 0;
+  };
+  for (const char* agent : {"ann", "nobody"}) {
+    EXPECT_TRUE(may(store, agent) && may(other, agent) && may(store, agent));
+    EXPECT_FALSE(may(other, agent)) << agent;
+    EXPECT_FALSE(may(store, agent)) << agent;
+  }
+  const auto left = run(io, store.login_try(shop, "ann", 3, 30'000));
+  EXPECT_LE(*left, 30'000) << "never longer than a lock-out lasts, though the clock was set back";
+  EXPECT_GT(*left, 20'000);
+  EXPECT_TRUE(may(other, "bea")) << "others unharmed";
+  EXPECT_TRUE(run(io, store.login_right(shop, "ann")));
+  EXPECT_TRUE(may(other, "ann") && may(other, "ann"));
+  EXPECT_EQ(refusal(run(io, store.login_try(shop, "", 3, 60'000))), Refusal::invalid);
+  EXPECT_EQ(refusal(run(io, store.login_try(shop, "ann", 0, 60'000))), Refusal::invalid);
+  EXPECT_EQ(refusal(run(io, store.login_try(shop, "ann", 3, 0))), Refusal::invalid);
+  other.stop();
+}
+
 TEST_F(Shops, S3_sign_people_out_by_hand_and_with_their_password) {
   EXPECT_TRUE(run(io, store.signed_out(shop))->empty());
   ASSERT_TRUE(run(io, store.sign_out(shop, "v:vera")));

@@ -8,7 +8,7 @@
 -- the caller has limited. At load time nothing but local definitions and redis.register_function works.
 
 -- Raised with every change; a gateway replaces the library only if its own revision is higher.
-local REVISION = 9
+local REVISION = 10
 
 local NOT_FOUND, NOT_YOURS, CLOSED, NUMBER_GAP, DUPLICATE_DIFFERS = -1, -2, -3, -4, -5
 local STALE, FULL, NOT_AVAILABLE, FENCED, INVALID = -6, -7, -8, -9, -10

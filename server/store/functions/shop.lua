@@ -15,6 +15,7 @@ end
 local function dismiss(s, agent, now)
   redis.call('HSET', s .. 'so', 'a:' .. agent, math.floor(now / 1000))  -- should she be employed again
   redis.call('HDEL', s .. 'pw', agent)
+  redis.call('HDEL', s .. 'fp', agent)
   local version = tonumber(redis.call('HGET', s .. 'a:' .. agent, 've') or 0) + 1
   change_agent(s, agent, version, now, 'dismissed', 'cp', 0, 'st', 'o', 'rs', 'dismissed')
   if redis.call('SCARD', s .. 'ac:' .. agent) == 0 then
@@ -23,11 +24,29 @@ local function dismiss(s, agent, now)
   end
 end
 
--- text new_key templates (field text)... agents (agent capacity)... -> revision
+-- The password hashes that the shop file itself holds, by agent; a field with an empty name says that they were noted once.
+-- Whose changes is signed out, as one whose stored password changes.
+local function note_own_passwords(s, employed, wanted, now)
+  local key = s .. 'fp'
+  local noted = redis.call('HGET', key, '')
+  for agent in pairs(employed) do
+    local hash, former = wanted[agent], redis.call('HGET', key, agent)
+    if (hash or '') ~= (former or '') then
+      if noted and employed[agent] == 'before' then
+        redis.call('HSET', s .. 'so', 'a:' .. agent, math.floor(now / 1000))
+      end
+      if hash then redis.call('HSET', key, agent, hash) else redis.call('HDEL', key, agent) end
+    end
+  end
+  if not noted then redis.call('HSET', key, '', 1) end
+end
+
+-- text new_key templates (field text)... agents (agent capacity)... (agent hash)... -> revision
 local function apply_shop(keys, args)
   local s, cfg, text, key = keys[1], keys[1] .. 'cfg', args[1], args[2]
   local templates = tonumber(args[3])
   local first_agent = 4 + 2 * templates + 1
+  local last_agent = first_agent + 2 * tonumber(args[first_agent - 1]) - 2
   local h = redis.call('HMGET', cfg, 'rev', 'dg', 'key', 'ep')
   local parts = { #text .. ':' .. text }
   for i = 3, #args do parts[#parts + 1] = #args[i] .. ':' .. args[i] end
@@ -37,13 +56,16 @@ local function apply_shop(keys, args)
   local now, revision = now_ms(), tonumber(h[1] or 0) + 1
   redis.call('HSET', cfg, 'rev', revision, 'dg', digest, 'text', text, 'key', h[3] or key,
     'ep', h[4] or math.floor(now / 1000))
+  if not h[1] then redis.call('HSET', cfg, 'bo', now) end
   redis.call('DEL', s .. 'tpl')
   for i = 4, first_agent - 2, 2 do redis.call('HSET', s .. 'tpl', args[i], args[i + 1]) end
-  local wanted = {}
-  for i = first_agent, #args - 1, 2 do
-    wanted[args[i]] = true
+  local wanted, passwords = {}, {}
+  for i = first_agent, last_agent, 2 do
+    wanted[args[i]] = redis.call('EXISTS', s .. 'a:' .. args[i]) == 1 and 'before' or 'new'
     employ(s, args[i], args[i + 1], now)
   end
+  for i = last_agent + 2, #args - 1, 2 do passwords[args[i]] = args[i + 1] end
+  note_own_passwords(s, wanted, passwords, now)
   local employed = redis.call('SMEMBERS', s .. 'ags')
   for i = 1, #employed do
     if not wanted[employed[i]] then dismiss(s, employed[i], now) end
