@@ -351,3 +351,26 @@ describe('the shop', () => {
     await tab.chat.locator('.over').waitFor();
   });
 });
+
+describe('when the server has lost everything', () => {
+  // The passwords go, too: nobody else may need this one.
+  beforeAll(async () => {
+    await gateway.stop();
+    gateway = await RealGateway.start();
+  });
+
+  it('she is told, and begins anew with what nobody has answered', { retry: 0 }, async () => {
+    const { tab, agent, conversation } = await talking();
+    agent.link.post(conversation.id, 'how can I help?');
+    await tab.bubbles.filter({ hasText: 'how can I help?' }).waitFor();
+    await tab.say('does it come in red?');
+    await agent.hears(conversation, 'does it come in red?');
+    gateway.loseEverything();
+    await tab.chat.locator('.over', { hasText: 'We have lost this conversation' }).waitFor();
+    await agent.until(() => agent.link.conversation(conversation.id)?.gone === true, 30_000);
+    await tab.chat.getByRole('button', { name: 'Start a new conversation' }).click();
+    await tab.start();
+    expect(await tab.box.inputValue()).toBe('does it come in red?');
+    await tab.chat.locator('.queue').waitFor();
+  });
+});

@@ -1,11 +1,13 @@
 #include "server/app/routes.hpp"
 
 #include <boost/json.hpp>
+#include <cstdlib>
 
 #include "server/app/login.hpp"
 #include "server/app/openapi.hpp"
 #include "server/conversation/shop_directory.hpp"
 #include "server/net/upgrade.hpp"
+#include "server/shop/token.hpp"
 #include "server/store/redis_store.hpp"
 
 namespace switchboard::app {
@@ -47,6 +49,8 @@ HttpResponse readiness(const RouteParts& parts) {
   const bool ready = parts.store.ready() && !draining;
   json::array warnings;
   for (const auto& warning : durability.warnings) warnings.emplace_back(warning);
+  if (const auto warning = clock_warning(parts.metrics.gauge(clock_gauge, "").value()); !warning.empty())
+    warnings.emplace_back(warning);
   const json::object body{{"ready", ready},
                           {"draining", draining},
                           {"redis", redis_presence(parts.store)},
@@ -75,6 +79,13 @@ asio::awaitable<HttpResponse> no_such_resource(HttpRequest) {
 }
 
 }  // namespace
+
+std::string clock_warning(std::int64_t ahead_s) {
+  if (std::abs(ahead_s) <= shop::token_skew_s) return {};
+  return "the clock of this gateway is " + std::to_string(std::abs(ahead_s)) + " s " +
+         (ahead_s > 0 ? "ahead of" : "behind") +
+         " that of Redis: until both are synchronised, tokens are good if they are by either";
+}
 
 std::vector<net::HttpOptions::Route> routes(const RouteParts& parts) {
   return {

@@ -79,6 +79,8 @@ struct Worker::Parts {
   bool accepting() const { return !draining && store.ready(); }
   void serve(net::Upgraded upgraded);
   asio::awaitable<void> look_after_shops();
+  session::Clocks clocks() const;
+  void compare_clocks();
   asio::awaitable<void> look_through_clients(conversation::ShopContextPtr settings);
   asio::awaitable<void> put_back(conversation::ShopContextPtr settings);
   asio::awaitable<void> be_seen();
@@ -107,7 +109,8 @@ struct Worker::Parts {
   std::unique_ptr<net::HttpServer> http;
   std::vector<std::shared_ptr<net::Listener>> listeners;
   bool draining = false;
-  bool left = false;  // beats no more
+  bool clocks_differ = false;  // and it was said
+  bool left = false;           // beats no more
   std::atomic<bool> ready{false};
 };
 
@@ -131,7 +134,7 @@ Worker::Parts::Parts(const Shared& given, std::size_t place)
                .shops = shops,
                .availability = availability,
                .new_id = given.chance.new_id,
-               .unix_time = given.chance.unix_time,
+               .clocks = [this] { return clocks(); },
                .node = [&given] { return given.node.incarnation(); },
                .limits = session_limits(given.config),
                .metrics = session::SessionMetrics(given.metrics),
@@ -183,7 +186,8 @@ Worker::Parts::~Parts() {
 asio::awaitable<void> Worker::Parts::look_after_shops() {
   asio::steady_timer timer(io);
   while (!draining) {
-    (void)co_await store.time();  // a clock of Redis that was set is known within this pause
+    const auto time = co_await store.time();  // so a clock of Redis that was set is known within this pause
+    if (time && index == 0) compare_clocks();
     const auto listed = co_await store.shops();
     if (listed && !draining) {
       for (const auto& shop : *listed) {
@@ -204,6 +208,22 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
                                : std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+session::Clocks Worker::Parts::clocks() const {
+  return {shared.chance.unix_time(), store.now() / 1000};
+}
+
+void Worker::Parts::compare_clocks() {
+  const auto [own_s, store_s] = clocks();
+  shared.metrics.gauge(clock_gauge, "By how much the clock of this gateway is ahead of that of Redis")
+      .set(own_s - store_s);
+  const auto warning = clock_warning(own_s - store_s);
+  if (warning.empty() == !std::exchange(clocks_differ, !warning.empty())) return;
+  if (!warning.empty())
+    spdlog::warn("{}", warning);
+  else
+    spdlog::info("the clocks of this gateway and of Redis agree again");
 }
 
 // Shops are never removed: Redis came back empty. What we know of the shop stands again, under the same key
@@ -254,10 +274,12 @@ asio::awaitable<void> Worker::Parts::take_another_name(std::string former) {
 }
 
 // Whoever would not be let in any more is not served until her token runs out: agents who left the shop or
-// were disabled in it, tokens of a key that is no longer taken, people who were signed out.
+// were disabled in it, tokens of a key that is no longer taken, people who were signed out. If Redis has lost
+// everything, all come anew: what they hold is not there any more, and nobody else would tell them.
 asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopContextPtr settings) {
-  auto& by = looked_through[settings->shop.id];
-  if (std::exchange(by, settings) == settings) co_return;
+  const auto by = std::exchange(looked_through[settings->shop.id], settings);
+  if (by == settings) co_return;
+  const bool lost = by && by->born != settings->born;
   std::vector<std::weak_ptr<session::Client>> present;
   for (const auto& [identity, clients] : services.clients)
     for (auto* client : clients)
@@ -266,7 +288,11 @@ asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopCont
     if (i % looked_at_once == looked_at_once - 1) co_await asio::post(io, asio::use_awaitable);
     const auto client = present[i].lock();
     if (!client) continue;
-    const auto still = session::identify(*settings, client->token(), shared.chance.unix_time());
+    if (lost) {
+      client->line().connection().close(4006, "the conversations of this shop are lost");
+      continue;
+    }
+    const auto still = session::identify(*settings, client->token(), clocks());
     if (!still) client->line().connection().close(still.error().close_code, still.error().reason);
   }
 }

@@ -64,9 +64,9 @@ Task<Answer<ShopContextPtr>> ShopDirectory::get(std::string id) {
     co_return store::Refusal::invalid;
   }
   auto templates = shop::Templates(*fields, parsed->default_language);
-  entry.context =
-      std::make_shared<ShopContext>(ShopContext{fresh->text, std::move(*parsed), std::move(templates),
-                                                authority(*fresh, *signed_out), fresh->revision});
+  entry.context = std::make_shared<ShopContext>(
+      ShopContext{fresh->text, std::move(*parsed), std::move(templates), authority(*fresh, *signed_out),
+                  fresh->revision, fresh->born});
   entry.context_of = changes;
   co_return entry.context;
 }

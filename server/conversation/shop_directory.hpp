@@ -22,6 +22,7 @@ struct ShopContext {
   shop::Templates templates;
   shop::TokenAuthority tokens;
   std::uint64_t revision = 0;
+  std::string born;  // see store::Store::ShopRecord
 };
 using ShopContextPtr = std::shared_ptr<const ShopContext>;
 

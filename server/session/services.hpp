@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/base/metrics.hpp"
+#include "server/session/clocks.hpp"
 #include "server/session/patience.hpp"
 
 namespace switchboard::store {
@@ -67,9 +68,9 @@ struct Services {
   conversation::Conversations& conversations;
   conversation::ShopDirectory& shops;
   AvailabilityFeeds& availability;
-  std::function<std::string()> new_id;      // 128 random bits, 22 characters of base64url
-  std::function<std::int64_t()> unix_time;  // seconds, for tokens alone
-  std::function<std::string()> node;        // this gateway's incarnation, as it is now
+  std::function<std::string()> new_id;  // 128 random bits, 22 characters of base64url
+  std::function<Clocks()> clocks;       // for tokens alone
+  std::function<std::string()> node;    // this gateway's incarnation, as it is now
   SessionLimits limits;
   SessionMetrics metrics;
   Patience patience;

@@ -16,7 +16,7 @@ namespace {
 
 void sign_out_when_token_expires(Services& services, Client& client) {
   const auto left =
-      std::chrono::seconds(client.claims().expires_s + shop::token_skew_s - services.unix_time());
+      std::chrono::seconds(client.claims().expires_s + shop::token_skew_s - services.clocks().earlier_s());
   client.line().connection().set_deadline(std::chrono::steady_clock::now() + left, 4005, "token expired");
 }
 

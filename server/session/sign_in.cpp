@@ -38,12 +38,18 @@ shop::Claims new_visitor(const shop::Shop& shop, const proto::Hello& hello, std:
   return claims;
 }
 
+bool is_about_time(shop::TokenError error) {
+  return error == shop::TokenError::expired || error == shop::TokenError::not_yet_valid;
+}
+
 }  // namespace
 
 Result<shop::Claims, Refused> identify(const conversation::ShopContext& context, std::string_view token,
-                                       std::int64_t now_s) {
-  auto claims =
-      context.tokens.verify(token, now_s, {.shop = context.shop.id, .visitors = true, .agents = true});
+                                       const Clocks& clocks) {
+  const shop::Audience audience{.shop = context.shop.id, .visitors = true, .agents = true};
+  auto claims = context.tokens.verify(token, clocks.own_s, audience);
+  if (!claims && is_about_time(claims.error()) && clocks.comparable())
+    claims = context.tokens.verify(token, clocks.store_s, audience);
   if (!claims) {
     spdlog::info("shop {}: token refused: {}", context.shop.id, shop::to_string(claims.error()));
     if (claims.error() == shop::TokenError::expired) return Refused{4005, "token expired"};
@@ -98,10 +104,10 @@ Task<std::shared_ptr<Client>> sign_in(Services& services, Line& line) {
     }
 
     const bool fresh = hello->token.empty();
-    const auto now_s = services.unix_time();
-    auto claims =
-        fresh ? Result<shop::Claims, Refused>(new_visitor((*context)->shop, *hello, services.new_id(), now_s))
-              : identify(**context, hello->token, now_s);
+    const auto clocks = services.clocks();
+    auto claims = fresh ? Result<shop::Claims, Refused>(
+                              new_visitor((*context)->shop, *hello, services.new_id(), clocks.earlier_s()))
+                        : identify(**context, hello->token, clocks);
     if (!claims) {
       services.metrics.sign_in_refused.add();
       line.connection().close(claims.error().close_code, claims.error().reason);

@@ -21,12 +21,13 @@ constexpr std::string_view ready = "listening on http";  // or https
 constexpr std::string_view port_after = "://127.0.0.1:";
 constexpr auto start_limit = 60s;
 
+}  // namespace
+
 // SWITCHBOARD: scripts/sanitize has a binary of its own.
-std::string binary() {
+std::string Gateway::binary() {
   const char* other = std::getenv("SWITCHBOARD");
   return other ? other : SWITCHBOARD_BINARY;
 }
-}  // namespace
 
 Gateway::Gateway(GatewayOptions options) : options_(std::move(options)) {
   write_file("shop.toml", options_.shop_file);
@@ -37,7 +38,7 @@ Gateway::~Gateway() {
 }
 
 void Gateway::start() {
-  std::vector<std::string> command{binary(),
+  std::vector<std::string> command{options_.program.empty() ? binary() : options_.program,
                                    "serve",
                                    "--port",
                                    "0",

@@ -23,10 +23,13 @@ struct GatewayOptions {
   std::vector<std::string> arguments;  // further ones for serve
   std::string redis_url;               // empty: a private one
   int threads = 2;
+  std::string program;  // to be run instead of Gateway::binary()
 };
 
 class Gateway {
  public:
+  static std::string binary();
+
   explicit Gateway(GatewayOptions);
   ~Gateway();
 

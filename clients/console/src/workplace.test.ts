@@ -368,6 +368,18 @@ describe('one conversation', () => {
     expect(workplace.state).toMatchObject({ conversations: {}, order: [] });
   });
 
+  it('that the server has lost with all others is told once, and is not hers any more', async () => {
+    const line = await signIn({ conversations: [active('c1')] });
+    await line.pushes(entries('c1', assigned(1)));
+    await line.closes(4006);
+    await environment.pass(500);
+    const next = await signIn();
+    expect(workplace.state.notices.map(({ notice }) => notice.kind)).toEqual(['all_lost']);
+    await next.hears('follow');
+    await next.answers('follow', { case: 'error', value: { code: ErrorCode.NOT_FOUND, message: '' } });
+    expect(workplace.state.conversations.c1).toMatchObject({ phase: 'gone' });
+  });
+
   it('that is given back to the queue is not hers any more', async () => {
     const line = await signIn({ conversations: [active('c1')] });
     await line.pushes(entries('c1', { seq: 1, author: system, timeMs: 1n, body: { case: 'requeued', value: {} } }));

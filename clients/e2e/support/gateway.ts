@@ -1,5 +1,5 @@
 // The real server as a child of the test, behind a wire that the test can cut, stall and re-plug.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,11 @@ export class RealGateway {
     await this.end('SIGKILL');
     this.wire.cut();
     await this.run();
+  }
+
+  /** Redis is emptied, as by a hand that was in the wrong window. */
+  loseEverything(): void {
+    execFileSync('redis-cli', ['-s', join(this.data, 'r.sock'), 'FLUSHALL']);
   }
 
   async stop(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from '../../link';
 import { localKeys, sessionKeys } from '../../link/browser';
 import type { Frame } from './frame';
+import { ownWordsUnanswered } from './items';
 import { type Language, toLanguage } from './words';
 
 export interface Choice {
@@ -166,11 +167,16 @@ export class Chat {
 
   // ------------------------------------------------------------ inside
 
-  /** What came too late for a closed conversation is not lost: it stands in the box of the next one. */
+  /**
+   * What came too late for a closed conversation is not lost: it stands in the box of the next one. So does what nobody
+   * has answered in one that the server has lost.
+   */
   private keepUnsent(id: string): void {
-    const unsent = this.link.conversation(id)?.pending.filter(({ state }) => state === 'refused') ?? [];
-    if (unsent.length === 0) return;
-    this.draft = [...unsent.map(({ text }) => text), this.draft].filter(Boolean).join('\n');
+    const conversation = this.link.conversation(id);
+    const unsent = conversation?.pending.filter(({ state }) => state === 'refused') ?? [];
+    const unanswered = conversation?.gone ? ownWordsUnanswered(conversation.entries) : [];
+    if (unsent.length + unanswered.length === 0) return;
+    this.draft = [...unanswered, ...unsent.map(({ text }) => text), this.draft].filter(Boolean).join('\n');
     for (const { clientId } of unsent) this.link.discard(id, clientId);
   }
 

@@ -51,6 +51,17 @@ export function toItems(entries: readonly LogEntry[], pending: readonly OwnPost[
   return items;
 }
 
+/** What the visitor has written since the agent last wrote. */
+export function ownWordsUnanswered(entries: readonly LogEntry[]): string[] {
+  let words: string[] = [];
+  for (const { author, body } of entries) {
+    if (body.case !== 'content' || body.value.kind.case !== 'text') continue;
+    if (author?.role === Role.AGENT) words = [];
+    else if (author?.role === Role.VISITOR) words.push(body.value.kind.value);
+  }
+  return words;
+}
+
 function entryItem(entry: LogEntry, readBySeq: number): Item | undefined {
   // Of one's own words the client id is the key, so that a bubble stays the same element when it is acknowledged.
   const key = entry.clientId || `seq ${entry.seq}`;

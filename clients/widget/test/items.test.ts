@@ -1,7 +1,7 @@
 // The log as it is shown.
 import { describe, expect, it } from 'vitest';
 import { ErrorCode, type LogEntry, type OwnPost, Role, Trigger } from '../../link';
-import { toItems } from '../app/items';
+import { ownWordsUnanswered, toItems } from '../app/items';
 
 const at = new Date(2026, 5, 15, 12).getTime();
 const person = (role: Role, name = '') => ({ $typeName: 'switchboard.v1.Person' as const, role, id: name, name, persona: '' });
@@ -13,6 +13,15 @@ const own = (clientId: string, state: OwnPost['state']): OwnPost => ({
   conversation: 'c', clientId, text: clientId, writtenMs: at, number: 1, state, fence: 0, seq: 0, refusal: ErrorCode.ERROR_UNSPECIFIED,
 });
 const talk = (items: ReturnType<typeof toItems>) => items.flatMap((item) => (item.kind === 'said' ? [item] : []));
+
+describe('what nobody has answered', () => {
+  it('is what she wrote since the agent last wrote', () => {
+    const entries = [said(1, Role.VISITOR, 'a'), said(2, Role.AGENT, 'b'), said(3, Role.VISITOR, 'c'), said(4, Role.VISITOR, 'd')];
+    expect(ownWordsUnanswered(entries)).toEqual(['c', 'd']);
+    expect(ownWordsUnanswered(entries.slice(0, 2))).toEqual([]);
+    expect(ownWordsUnanswered(entries.slice(0, 1))).toEqual(['a']);
+  });
+});
 
 describe('the shown log', () => {
   it('puts a day before its first words, once', () => {

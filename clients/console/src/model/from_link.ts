@@ -2,6 +2,7 @@
 import {
   AgentStatus as WireStatus,
   AssignReason,
+  CLOSE_CONTINUITY_LOST,
   ConversationState,
   type ConversationView,
   type Decision as DecisionFrame,
@@ -143,7 +144,7 @@ export function toLine(state: SessionState): Line {
     case 'live':
       return { state: 'live' };
     case 'waiting to reconnect':
-      return { state: 'waiting', retryAt: state.untilMs };
+      return { state: 'waiting', retryAt: state.untilMs, lost: state.closeCode === CLOSE_CONTINUITY_LOST };
     case 'ended':
       return { state: 'ended', code: state.closeCode };
     default:

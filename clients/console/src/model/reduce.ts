@@ -52,7 +52,7 @@ export function initialState(): ConsoleState {
 export function reduce(state: ConsoleState, event: ConsoleEvent, now: number): ConsoleState {
   switch (event.kind) {
     case 'line':
-      return { ...state, line: event.line };
+      return lineChanged(state, event.line);
     case 'frame':
       return frame(state, event.body, now);
     case 'conversation':
@@ -149,6 +149,13 @@ function offerEnded(state: ConsoleState, id: string, fence: number, reason: Offe
     default:
       return next;
   }
+}
+
+// What is lost is not told conversation by conversation; the line comes back, and those that are gone turn grey.
+function lineChanged(state: ConsoleState, line: Line): ConsoleState {
+  const next = { ...state, line };
+  const isNews = line.state === 'waiting' && line.lost && !(state.line.state === 'waiting' && state.line.lost);
+  return isNews ? withNotice(next, { kind: 'all_lost' }) : next;
 }
 
 // Done: the offer is over for us, its conversation follows. Refused: it is over too. Nobody knows (the line was lost): it

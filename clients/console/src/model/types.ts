@@ -133,7 +133,7 @@ export interface ShopInfo {
 export type Line =
   | { state: 'connecting' }
   | { state: 'live' }
-  | { state: 'waiting'; retryAt: number } // local clock, ms
+  | { state: 'waiting'; retryAt: number; lost: boolean } // local clock, ms; lost: the server has lost what it held
   | { state: 'ended'; code: number };
 
 // A passing word to the agent; the page shows it for a few seconds.
@@ -142,6 +142,7 @@ export type Notice =
   | { kind: 'offer_withdrawn'; name: string }
   | { kind: 'offer_elsewhere'; name: string }
   | { kind: 'offer_gone' }
+  | { kind: 'all_lost' }
   | { kind: 'refused'; what: 'status' | 'close' | 'offer'; error: string };
 
 export interface ConsoleState {

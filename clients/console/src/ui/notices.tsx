@@ -1,4 +1,4 @@
-// Passing words at the edge of the page; they go by themselves, and stay while they are pointed at.
+// Passing words at the edge of the page; they go by themselves, but for the gravest, and stay while they are pointed at.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleState, Notice } from '../model/types';
 import type { Speech } from '../words';
@@ -22,11 +22,12 @@ function NoticeLine({ id, notice }: { id: number; notice: Notice }) {
   const speech = useSpeech();
   const workplace = useWorkplace();
   const [held, setHeld] = useState(false);
+  const stays = notice.kind === 'all_lost'; // she may not be looking
   useEffect(() => {
-    if (held) return;
+    if (held || stays) return;
     const timer = setTimeout(() => workplace.dismiss(id), shownForMs);
     return () => clearTimeout(timer);
-  }, [held]);
+  }, [held, stays]);
   return (
     <p class={`notice notice-${notice.kind}`} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
       <span>{noticeText(notice, speech)}</span>
@@ -45,6 +46,8 @@ function noticeText(notice: Notice, speech: Speech): string {
       return speech.say('offerWithdrawn', { name: notice.name || speech.words.card });
     case 'offer_elsewhere':
       return speech.words.offerElsewhere;
+    case 'all_lost':
+      return speech.words.allLost;
     case 'offer_gone':
       return speech.words.offerGone;
     case 'refused': {

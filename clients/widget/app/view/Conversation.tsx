@@ -22,9 +22,9 @@ export function Conversation({ chat, conversation, words }: Props) {
       {over ? (
         <footer class="over">
           <p>
-            <b>{words.over}</b>
+            <b>{conversation.gone ? words.lost : words.over}</b>
             <br />
-            {words.overSub}
+            {conversation.gone ? words.lostSub : words.overSub}
           </p>
           <button type="button" class="primary" onClick={() => chat.startAgain()}>
             {words.again}
