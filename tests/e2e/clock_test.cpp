@@ -36,7 +36,7 @@ TEST_F(SteppedClock, R3_R5_M3_WhenItIsAnHourAheadNobodyIsLostAndRankIsThatOfComi
   vera.say(now.id, "what time is it?");
   cleo.say(now.id, "late", now.fence);
   vera.text(now.id, "late");
-  let_pass(1500ms);  // beats, desks and books have looked at it
+  let_pass(2500ms);  // beats, desks and books have looked at it, and everybody has asked for the time
   EXPECT_EQ(stored(now.id).state, store::State::active) << "nobody was taken from anybody";
   EXPECT_EQ(stored_agent("cleo").line, store::Line::live);
   EXPECT_EQ(stored(first.id).entered, before.entered);
@@ -49,6 +49,7 @@ TEST_F(SteppedClock, R3_R5_M3_WhenItIsAnHourAheadNobodyIsLostAndRankIsThatOfComi
   EXPECT_GT(offer.expires_in_ms, 0u);
   EXPECT_LE(offer.expires_in_ms, 3'000u);
   cleo.accept(offer);
+  EXPECT_LT(why(first.id).waited_ms, 60'000u) << "nobody has waited an hour";
   wim.say(first.id, "at last");
   cleo.text(first.id, "at last");
   wim.close_conversation(first.id);
