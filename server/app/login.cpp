@@ -87,7 +87,7 @@ std::shared_ptr<void> Login::take_place() {
   if (waiting_ >= config_.hashing_waiting_max) return nullptr;
   ++waiting_;
   return {this, [](Login* login) {
-            const std::lock_guard lock(login->mutex_);
+            const std::lock_guard held(login->mutex_);
             --login->waiting_;
           }};
 }
