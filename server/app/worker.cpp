@@ -277,9 +277,8 @@ asio::awaitable<void> Worker::Parts::take_another_name(std::string former) {
 // were disabled in it, tokens of a key that is no longer taken, people who were signed out. If Redis has lost
 // everything, all come anew: what they hold is not there any more, and nobody else would tell them.
 asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopContextPtr settings) {
-  const auto by = std::exchange(looked_through[settings->shop.id], settings);
-  if (by == settings) co_return;
-  const bool lost = by && by->born != settings->born;
+  auto& by = looked_through[settings->shop.id];
+  if (std::exchange(by, settings) == settings) co_return;
   std::vector<std::weak_ptr<session::Client>> present;
   for (const auto& [identity, clients] : services.clients)
     for (auto* client : clients)
@@ -288,7 +287,7 @@ asio::awaitable<void> Worker::Parts::look_through_clients(conversation::ShopCont
     if (i % looked_at_once == looked_at_once - 1) co_await asio::post(io, asio::use_awaitable);
     const auto client = present[i].lock();
     if (!client) continue;
-    if (lost) {
+    if (client->shop_born() != settings->born) {
       client->line().connection().close(4006, "the conversations of this shop are lost");
       continue;
     }

@@ -38,6 +38,8 @@ class Client : public conversation::Participant, public std::enable_shared_from_
 
   Line& line() { return line_; }
   const shop::Claims& claims() const { return claims_; }
+  // Of the shop as it was when she came: conversations of another birth are lost.
+  const std::string& shop_born() const { return context_->born; }
   const std::string& token() const { return hello_.token; }
 
  protected:
