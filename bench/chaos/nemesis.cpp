@@ -238,6 +238,12 @@ const std::vector<FaultKind> kinds = {
        return trouble_line(s, f, {.silent = {true, false}});
      },
      heal_line},
+    {"cut-log", "kill -9 of Redis, and up to 500 octets of the end of its log are gone (12)", 0, 2'000, true,
+     [](Stage& s, const Fault& f) {
+       s.kill_redis();
+       return s.cut_log(1 + f.strength % 500) ? Wrong() : "the log could not be cut";
+     },
+     start_redis, Drawn::by_name},
     {"drop-redis", "no packet between a gateway and Redis (22)", 1'000, 14'000, false,
      [](Stage& s, const Fault& f) {
        return trouble_packets(s, f, Side::redis, {.to_gateway_lost = true, .from_gateway_lost = true});

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "bench/chaos/scrape.hpp"
+#include "bench/check/redis_reader.hpp"
 #include "server/shop/shop.hpp"
 
 namespace switchboard::chaos {
@@ -285,6 +286,10 @@ bool Stage::gateway_runs(int gateway) {
 // ---------------------------------------------------------------- Redis
 
 bool Stage::start_redis() {
+  return run_redis(redis_socket());
+}
+
+bool Stage::run_redis(const std::string& socket) {
   std::string error;
   redis_.reset();
   std::vector<std::string> command{"env", "SWITCHBOARD_BAD_DISK=" + path("disk")};
@@ -294,19 +299,19 @@ bool Stage::start_redis() {
                            "--save", "", "--aof-load-truncated", "yes", "--maxmemory-policy", "noeviction"})
     command.push_back(word);
   for (const auto& word :
-       {std::string("--unixsocket"), redis_socket(), std::string("--dir"), path("aof"),
-        std::string("--logfile"), path("redis.log"), std::string("--appendfsync"), appendfsync})
+       {std::string("--unixsocket"), socket, std::string("--dir"), path("aof"), std::string("--logfile"),
+        path("redis.log"), std::string("--appendfsync"), appendfsync})
     command.push_back(word);
   auto process = load::Process::start(command, path("redis.err"), error);
   if (!process) return false;
   redis_.emplace(std::move(*process));
-  return redis_answers(20s);
+  return redis_answers(socket, 20s);
 }
 
-bool Stage::redis_answers(std::chrono::milliseconds within) {
+bool Stage::redis_answers(const std::string& socket, std::chrono::milliseconds within) {
   const auto until = std::chrono::steady_clock::now() + within;
   while (std::chrono::steady_clock::now() < until && redis_->running()) {
-    const auto reply = ask(connect(redis_socket()), "PING");
+    const auto reply = ask(connect(socket), "PING");
     if (reply && reply->type == REDIS_REPLY_STATUS) return true;
     std::this_thread::sleep_for(10ms);
   }
@@ -316,6 +321,29 @@ bool Stage::redis_answers(std::chrono::milliseconds within) {
 void Stage::kill_redis() {
   redis_->signal(SIGKILL);
   redis_->wait_for_end(10s);
+}
+
+bool Stage::cut_log(std::size_t octets) {
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(path("aof/appendonlydir"), error)) {
+    if (file.path().extension() != ".aof" || file.path().string().find(".incr.") == std::string::npos)
+      continue;
+    const auto size = fs::file_size(file.path(), error);
+    if (!error && size > octets) fs::resize_file(file.path(), size - octets, error);
+  }
+  // What is left is seen where no gateway looks for Redis.
+  const auto aside = path("aside.sock");
+  if (error || !run_redis(aside)) return false;
+  LastEvents last;
+  for (const auto& [shop, key] : keys_) {
+    const auto reader = check::RedisReader::open(aside, shop);
+    const auto event = reader ? reader->last_event() : std::nullopt;
+    if (!event) return false;
+    last[shop] = *event;
+  }
+  kill_redis();
+  if (when_cut_) when_cut_(last);
+  return true;
 }
 
 void Stage::pause_redis() {

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,13 @@ class Stage {
   void pause_redis();
   void resume_redis();
   bool start_redis();
+  // Takes so many octets off the end of the log of a Redis that is down, and tells whom it concerns
+  // (when_cut). False: it could not be done.
+  bool cut_log(std::size_t octets);
+  // Called by cut_log, on its thread, while Redis cannot be reached: the number of the last event that each
+  // shop has still.
+  using LastEvents = std::map<std::string, std::uint32_t>;
+  void when_cut(std::function<void(const LastEvents&)> tell) { when_cut_ = std::move(tell); }
   void slow_fsync(std::chrono::microseconds);
   // No room on the disk; Redis ends itself at the next write.
   void fill_disk(bool full);
@@ -115,7 +123,8 @@ class Stage {
   bool set_up_lines(int gateway, std::string& error);
   boost::asio::ip::tcp::endpoint own(int gateway, Side) const;
   bool wait_ready(int gateway, std::chrono::milliseconds within);
-  bool redis_answers(std::chrono::milliseconds within);
+  bool run_redis(const std::string& socket);
+  bool redis_answers(const std::string& socket, std::chrono::milliseconds within);
   void look_at_books(int gateway);
   void spoil_disk(std::size_t place, std::uint32_t value);
   void on_wire(const std::function<void()>&);
@@ -125,6 +134,7 @@ class Stage {
   std::filesystem::path folder_;
   std::optional<load::Process> redis_;
   Books books_;
+  std::function<void(const LastEvents&)> when_cut_;
   std::vector<Node> nodes_;
   std::vector<std::pair<std::string, std::string>> keys_;
   boost::asio::io_context wire_;

@@ -54,12 +54,17 @@ struct Stored {
 struct Conversation {
   std::map<std::string, Sent> sent;  // by client id
   std::vector<Acked> acked;
-  std::set<std::string> refused;   // client ids that the server definitely did not take
+  std::set<std::string> refused;  // client ids that the server definitely did not take
+  // By client id, of messages that had been acknowledged on a timeline that was lost: offered anew, and
+  // whether that was definitely not taken.
+  std::map<std::string, bool> offered_again;
   std::vector<Received> received;  // in the order of their coming, per device
   std::set<std::string> readers;   // devices that stayed to the end and must hold the whole log
   bool closed = false;             // a participant saw its end
   std::vector<Stored> log;         // as the store keeps it, at the end of the run
+  std::uint32_t epoch = 0;  // of that; what was told on another timeline was of a lost end; 0: not known
   bool log_read = false;
+  bool vanished = false;      // a participant was told that it is not there
   std::vector<Stored> shown;  // as a fresh connection got it from the server (no sender, no number)
   bool shown_read = false;
   std::string queue_class;      // among those of one class the first is served first; empty: not judged
@@ -84,6 +89,7 @@ struct History {
   std::unordered_map<std::string, Conversation> conversations;
   std::vector<Transition> transitions;
   bool transitions_complete = false;              // read from the first to the last without a gap
+  std::uint64_t cuts = 0;                         // times that the store lost the end of its log on purpose
   std::map<std::string, std::uint32_t> capacity;  // by agent, in places of four units
   std::uint32_t park_units = 4;                   // what a parked conversation takes
   std::uint64_t unanswered = 0;                   // requests without any reply though the connection lived

@@ -14,10 +14,12 @@ std::string at(std::uint32_t seq) {
 // One conversation's messages.
 class Messages {
  public:
-  Messages(const std::string& id, const Conversation& conversation, Verdict& verdict)
-      : id_(id), c_(conversation), verdict_(verdict) {}
+  Messages(const std::string& id, const Conversation& conversation, bool cut, Verdict& verdict)
+      : id_(id), c_(conversation), cut_(cut), verdict_(verdict) {}
 
   void judge() {
+    // Its opening was at the end that was lost.
+    if (cut_ && c_.vanished && c_.log_read && c_.log.empty()) return;
     if (c_.log_read) {
       judge_log();
       judge_owners();
@@ -42,6 +44,18 @@ class Messages {
  private:
   void add(Fault fault, const char* rule, const std::string& what) {
     verdict_.add(fault, rule, id_ + ": " + what);
+  }
+
+  // What was told on a timeline that was lost says nothing about the places of the log as it is.
+  bool of_this_timeline(std::uint32_t epoch) const { return !cut_ || epoch == c_.epoch; }
+  // Whether the device heard of this timeline. Who had gone before need not.
+  bool came_back(const std::string& device) const {
+    const auto here = [&](const auto& one) { return one.device == device && of_this_timeline(one.epoch); };
+    return std::ranges::any_of(c_.received, here) || std::ranges::any_of(c_.acked, here);
+  }
+  // At the end of a conversation that nobody is in any more.
+  bool may_be_cut_off(const Received& entry) const {
+    return cut_ && entry.client_id.empty() && (c_.log.empty() || entry.seq > c_.log.back().seq);
   }
 
   const Stored* stored(std::uint32_t seq) const {
@@ -98,6 +112,10 @@ class Messages {
 
   void judge_acks_against_log() {
     for (const Acked& ack : c_.acked) {
+      if (!of_this_timeline(ack.epoch)) {
+        judge_old_ack(ack);
+        continue;
+      }
       const Stored* entry = stored(ack.seq);
       if (!entry || entry->client_id != ack.client_id) {
         add(Fault::lost, "no-lost-ack", ack.client_id + " was acknowledged" + at(ack.seq));
@@ -105,14 +123,22 @@ class Messages {
     }
   }
 
+  // It may have been lost with the end of the log; then whoever held it has offered it again.
+  void judge_old_ack(const Acked& ack) {
+    if (std::ranges::find(c_.log, ack.client_id, &Stored::client_id) != c_.log.end()) return;
+    const auto again = c_.offered_again.find(ack.client_id);
+    if (again == c_.offered_again.end() ? came_back(ack.device) : !again->second)
+      add(Fault::lost, "no-lost-ack", ack.client_id + " was of the lost end, and did not come back");
+  }
+
   void judge_acks() {
-    std::map<std::string, const Acked*> first;
+    std::map<std::pair<std::string, std::uint32_t>, const Acked*> first;
     for (const Acked& ack : c_.acked) {
-      const auto [known, fresh] = first.emplace(ack.client_id, &ack);
+      const auto [known, fresh] = first.emplace(std::pair(ack.client_id, cut_ ? ack.epoch : 0), &ack);
       if (!fresh && (known->second->seq != ack.seq || known->second->epoch != ack.epoch)) {
         add(Fault::doubled, "one-seq", ack.client_id + " was acknowledged twice," + at(ack.seq));
       }
-      if (ack.repeat && !ack.duplicate)
+      if (ack.repeat && !ack.duplicate && (!cut_ || !fresh))
         add(Fault::doubled, "one-seq", ack.client_id + " was taken as new" + at(ack.seq));
     }
   }
@@ -120,9 +146,10 @@ class Messages {
   void judge_received_against_log() {
     for (const Received& entry : c_.received) {
       const Stored* kept = stored(entry.seq);
-      if (entry.seq == 0) continue;
+      if (entry.seq == 0 || !of_this_timeline(entry.epoch)) continue;
       if (!kept) {
-        add(Fault::lost, "same-order", entry.device + " got what is not in the log" + at(entry.seq));
+        if (!may_be_cut_off(entry))
+          add(Fault::lost, "same-order", entry.device + " got what is not in the log" + at(entry.seq));
       } else if (kept->client_id != entry.client_id || kept->digest != entry.digest) {
         add(Fault::reordered, "same-order", entry.device + " got something else" + at(entry.seq));
       }
@@ -162,12 +189,13 @@ class Messages {
   void judge_delivered() {
     if (c_.log.empty()) return;
     for (const std::string& device : c_.readers) {
+      if (cut_ && !came_back(device)) continue;
       std::set<std::uint32_t> held;
       for (const Received& entry : c_.received) {
-        if (entry.device == device) held.insert(entry.seq);
+        if (entry.device == device && of_this_timeline(entry.epoch)) held.insert(entry.seq);
       }
       for (const Acked& ack : c_.acked) {
-        if (ack.device == device) held.insert(ack.seq);
+        if (ack.device == device && of_this_timeline(ack.epoch)) held.insert(ack.seq);
       }
       for (const Stored& entry : c_.log) {
         if (!held.contains(entry.seq)) add(Fault::lost, "delivered", device + " lacks" + at(entry.seq));
@@ -192,6 +220,7 @@ class Messages {
 
   const std::string& id_;
   const Conversation& c_;
+  const bool cut_;
   Verdict& verdict_;
 };
 
@@ -352,7 +381,8 @@ Digest digest_of(std::string_view text) {
 
 Verdict judge(const History& history) {
   Verdict verdict;
-  for (const auto& [id, conversation] : history.conversations) Messages(id, conversation, verdict).judge();
+  for (const auto& [id, conversation] : history.conversations)
+    Messages(id, conversation, history.cuts > 0, verdict).judge();
   if (history.transitions_complete) {
     judge_transitions(history, verdict);
     Places(history, verdict).judge();

@@ -29,7 +29,9 @@ struct Verdict {
 };
 
 // The invariants, by name:
-//   no-lost-ack      an acknowledged message is in the log, at the seq that the ack said (M1)
+//   no-lost-ack      an acknowledged message is in the log, at the seq that the ack said (M1); one that was
+//                    acknowledged on a timeline that was lost is there, unless its sender had gone before or
+//                    was told that it cannot be taken any more (W20)
 //   log-gap          the log's seqs are 1, 2, 3 ... (M3)
 //   no-duplicate     a client id, and a sender's number, is in the log at most once (M2)
 //   one-seq          all acks of a client id name one seq, and repeats are told as duplicates (M2)

@@ -57,6 +57,10 @@ void take(const js::object& line, Recorder& into) {
                              number<std::uint32_t>(line, "seq"), line.at("duplicate").as_bool(),
                              line.at("repeat").as_bool()});
   if (what == "refused") return into.refused(in(), text(line, "id"));
+  if (what == "offered_again") return into.offered_again(in(), text(line, "id"));
+  if (what == "refused_again") return into.refused_again(in(), text(line, "id"));
+  if (what == "vanished") return into.vanished(in());
+  if (what == "cuts") return into.cuts(number<std::uint64_t>(line, "times"));
   if (what == "received")
     return into.received(in(), {text(line, "device"), number<std::uint64_t>(line, "connection"),
                                 number<std::uint32_t>(line, "epoch"), number<std::uint32_t>(line, "seq"),
@@ -71,7 +75,9 @@ void take(const js::object& line, Recorder& into) {
   if (what == "park_units") return into.park_units(number<std::uint32_t>(line, "units"));
   if (what == "disturbed")
     return into.disturbed({number<std::int64_t>(line, "from_ms"), number<std::int64_t>(line, "to_ms")});
-  if (what == "logged") return into.logged(in(), log_of(line), number<std::int64_t>(line, "entered_ms"));
+  if (what == "logged")
+    return into.logged(in(), log_of(line), number<std::int64_t>(line, "entered_ms"),
+                       number<std::uint32_t>(line, "epoch"));
   if (what == "shown") return into.shown(in(), log_of(line));
   if (what == "transitions") {
     std::vector<Transition> steps;
@@ -153,6 +159,26 @@ void Recorder::refused(const std::string& conversation, const std::string& clien
   history_.conversations[conversation].refused.insert(client_id);
 }
 
+void Recorder::offered_again(const std::string& conversation, const std::string& client_id) {
+  Line(*this, "offered_again").with("conv", conversation).with("id", client_id);
+  history_.conversations[conversation].offered_again[client_id] = false;
+}
+
+void Recorder::refused_again(const std::string& conversation, const std::string& client_id) {
+  Line(*this, "refused_again").with("conv", conversation).with("id", client_id);
+  history_.conversations[conversation].offered_again[client_id] = true;
+}
+
+void Recorder::vanished(const std::string& conversation) {
+  Line(*this, "vanished").with("conv", conversation);
+  history_.conversations[conversation].vanished = true;
+}
+
+void Recorder::cuts(std::uint64_t times) {
+  Line(*this, "cuts").with("times", times);
+  history_.cuts = times;
+}
+
 void Recorder::received(const std::string& conversation, Received entry) {
   Line(*this, "received")
       .with("conv", conversation)
@@ -211,12 +237,18 @@ void Recorder::disturbed(Span span) {
   history_.disturbed.push_back(span);
 }
 
-void Recorder::logged(const std::string& conversation, std::vector<Stored> log, std::int64_t entered_ms) {
-  Line(*this, "logged").with("conv", conversation).with("entered_ms", entered_ms).with("log", array_of(log));
+void Recorder::logged(const std::string& conversation, std::vector<Stored> log, std::int64_t entered_ms,
+                      std::uint32_t epoch) {
+  Line(*this, "logged")
+      .with("conv", conversation)
+      .with("entered_ms", entered_ms)
+      .with("epoch", epoch)
+      .with("log", array_of(log));
   Conversation& known = history_.conversations[conversation];
   known.log = std::move(log);
   known.log_read = true;
   known.entered_ms = entered_ms;
+  known.epoch = epoch;
 }
 
 void Recorder::shown(const std::string& conversation, std::vector<Stored> log) {

@@ -26,6 +26,9 @@ class Recorder {
   void sent(const std::string& conversation, const std::string& client_id, Sent);
   void acked(const std::string& conversation, Acked);
   void refused(const std::string& conversation, const std::string& client_id);
+  void offered_again(const std::string& conversation, const std::string& client_id);
+  void refused_again(const std::string& conversation, const std::string& client_id);
+  void vanished(const std::string& conversation);
   void received(const std::string& conversation, Received);
   void reader(const std::string& conversation, const std::string& device);
   void closed(const std::string& conversation);
@@ -36,8 +39,10 @@ class Recorder {
   void capacity(const std::string& agent, std::uint32_t places);
   void park_units(std::uint32_t units);
   void disturbed(Span);
+  void cuts(std::uint64_t times);
   // At the end of the run.
-  void logged(const std::string& conversation, std::vector<Stored>, std::int64_t entered_ms);
+  void logged(const std::string& conversation, std::vector<Stored>, std::int64_t entered_ms,
+              std::uint32_t epoch);
   void shown(const std::string& conversation, std::vector<Stored>);
   void transitions(std::vector<Transition>, bool complete);
 

@@ -39,6 +39,11 @@ std::uint32_t number_of(const std::string& text) {
   return number;
 }
 
+// Ids of events and entries are "0-1", "0-2" ...
+std::uint32_t serial_of(const std::string& id) {
+  return number_of(id.substr(id.find('-') + 1));
+}
+
 std::int64_t long_number_of(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -60,8 +65,7 @@ bool read_item(const redisReply& item, std::string& id, std::map<std::string, st
 using Fields = std::map<std::string, std::string>;
 
 Stored stored_entry(const std::string& id, Fields& fields) {
-  Stored stored{number_of(id.substr(id.find('-') + 1)), fields["s"], number_of(fields["n"]), fields["c"],
-                digest_of_body(fields["m"])};
+  Stored stored{serial_of(id), fields["s"], number_of(fields["n"]), fields["c"], digest_of_body(fields["m"])};
   const auto entry = proto::decode_entry_body(fields["m"]);
   if (!entry) return stored;
   stored.kind = 's';
@@ -103,10 +107,17 @@ RedisReader::~RedisReader() {
   redisFree(context_);
 }
 
-std::optional<std::int64_t> RedisReader::entered_ms(const std::string& conversation) {
-  const auto reply = ask(context_, {"HGET", prefix_ + "c:" + conversation, "en"});
-  if (!reply || reply->type != REDIS_REPLY_STRING) return std::nullopt;
-  return long_number_of(text_of(*reply));
+std::optional<RedisReader::Head> RedisReader::head(const std::string& conversation) {
+  const auto reply = ask(context_, {"HMGET", prefix_ + "c:" + conversation, "en", "ep"});
+  if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) return std::nullopt;
+  return Head{long_number_of(text_of(*reply->element[0])), number_of(text_of(*reply->element[1]))};
+}
+
+std::optional<std::uint32_t> RedisReader::last_event() {
+  const auto reply = ask(context_, {"XREVRANGE", prefix_ + "ev", "+", "-", "COUNT", "1"});
+  if (!reply || reply->type != REDIS_REPLY_ARRAY) return std::nullopt;
+  if (reply->elements == 0) return 0;
+  return serial_of(text_of(*reply->element[0]->element[0]));
 }
 
 std::optional<std::vector<Stored>> RedisReader::log(const std::string& conversation) {
@@ -159,25 +170,34 @@ void EventFollower::run() {
   }
 }
 
-// Ids are "0-1", "0-2" ...: a jump means that the stream was trimmed before we came. False: Redis is away; it
-// may come back, with all that we have seen.
+// A jump means that the stream was trimmed before we came. False: Redis is away; it may come back, with all
+// that we have seen or less (rewind).
 bool EventFollower::read_all() {
+  const std::lock_guard lock(mutex_);
   if (!reader_) reader_ = RedisReader::open(socket_, shop_);
   while (reader_) {
-    const auto events = reader_->events(last_);
+    const auto events = reader_->events("0-" + std::to_string(last_));
     if (!events) {
       reader_.reset();
       return false;
     }
     for (const auto& event : *events) {
-      const auto serial = [](const std::string& id) { return number_of(id.substr(id.find('-') + 1)); };
-      if (serial(event.id) != serial(last_) + 1) complete_ = false;
-      last_ = event.id;
+      const auto serial = serial_of(event.id);
+      if (serial != last_ + 1) complete_ = false;
+      last_ = serial;
       transitions_.push_back(event.transition);
     }
     if (events->size() < 1000) return true;
   }
   return false;
+}
+
+void EventFollower::rewind(std::uint32_t last) {
+  const std::lock_guard lock(mutex_);
+  reader_.reset();
+  if (last >= last_) return;
+  last_ = last;
+  if (complete_) transitions_.resize(last);
 }
 
 std::vector<Transition> EventFollower::finish(bool& complete) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -22,8 +23,15 @@ class RedisReader {
   ~RedisReader();
 
   std::optional<std::vector<Stored>> log(const std::string& conversation);
-  // When the conversation came into the queue, by the store's clock.
-  std::optional<std::int64_t> entered_ms(const std::string& conversation);
+  // When the conversation came into the queue, by the store's clock, and the epoch that it is of. All 0:
+  // there is no such conversation.
+  struct Head {
+    std::int64_t entered_ms = 0;
+    std::uint32_t epoch = 0;
+  };
+  std::optional<Head> head(const std::string& conversation);
+  // The number of the last event that there ever was.
+  std::optional<std::uint32_t> last_event();
   struct Event {
     std::string id;
     Transition transition;
@@ -44,6 +52,8 @@ class EventFollower {
  public:
   EventFollower(const std::string& socket, const std::string& shop);
   ~EventFollower();
+  // The store has lost all events behind this one; their ids are given to others. While it cannot be reached.
+  void rewind(std::uint32_t last);
   // Reads what is left and ends. The transitions so far; complete: from the first event on, without a gap.
   std::vector<Transition> finish(bool& complete);
 
@@ -52,10 +62,11 @@ class EventFollower {
   bool read_all();
 
   const std::string socket_, shop_;
+  std::mutex mutex_;
   std::unique_ptr<RedisReader> reader_;
-  std::string last_ = "0-0";
+  std::uint32_t last_ = 0;
   bool complete_ = true;
-  std::vector<Transition> transitions_;
+  std::vector<Transition> transitions_;  // if complete: of the events 1 to last_
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };

@@ -233,7 +233,17 @@ void Client::take(const Reset& reset) {
   log.epoch = reset.epoch;
   log.seq = 0;
   log.beyond.clear();
-  owner_.on_reset(reset);
+  log.last_acknowledged.reset();
+  const auto offered = std::exchange(log.acknowledged, {});
+  owner_.on_reset(reset, offered);
+  // In their old order, before what is unacknowledged. Their numbers are those that the server knows: what is
+  // lost was the end.
+  for (auto post = offered.rbegin(); post != offered.rend(); ++post) {
+    Posted& mine = log.unacknowledged.emplace_front(*post);
+    mine.again = true;
+    mine.in_flight = false;
+  }
+  if (!log.unacknowledged.empty()) repeat_when_quiet(reset.conversation, 0);
 }
 
 void Client::hold(Log& log, std::uint32_t epoch, std::uint32_t seq) {
@@ -275,6 +285,7 @@ void Client::acknowledged(const Posted& post, const Ack& ack, bool repeat) {
     hold(log, ack.epoch, ack.seq);
     std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
     if (!repeat) log.last_acknowledged = post;
+    if (!repeat && offer_again) log.acknowledged.push_back(post);
     // One that was sent before it may have got TRY_AGAIN and have waited for this answer.
     if (log.repeating) repeat_when_quiet(post.conversation, 0);
   }

@@ -39,6 +39,7 @@ struct Posted {
   std::string text;
   Clock::time_point due;   // when it should have been sent: latency counts from here
   bool in_flight = false;  // sent on this connection and not answered yet
+  bool again = false;      // acknowledged on a timeline that is gone, and offered anew (W20)
 };
 
 class Client final : private Socket::Handler {
@@ -54,7 +55,9 @@ class Client final : private Socket::Handler {
     virtual void on_ack(const Posted&, const proto::Ack&, bool /*repeat*/) {}
     // Definitely not done, and given up.
     virtual void on_refused(const Posted&, const proto::Error&) {}
-    virtual void on_reset(const proto::Reset&) {}
+    // All that follows of this conversation is of another timeline. `offered`: what had been acknowledged on
+    // the old one and is posted once more.
+    virtual void on_reset(const proto::Reset&, const std::deque<Posted>& /*offered*/) {}
     // Every other push: state, queue, offer ...
     virtual void on_push(const proto::ServerFrame&) {}
     virtual void on_down(std::uint16_t /*code*/, std::string_view /*reason*/) {}
@@ -110,6 +113,8 @@ class Client final : private Socket::Handler {
   // Nothing came for so long while something was awaited (a welcome, the reply to a heartbeat): the line
   // counts as lost (W25). Once welcomed it is two heartbeats if that is longer.
   std::chrono::milliseconds silence_max{30'000};
+  // Keeps what is acknowledged and posts it again after a reset (W20). For runs of less than ten minutes.
+  bool offer_again = false;
   // Where to connect, asked before each try; empty: always to the target it was made with.
   std::function<Target()> choose_target;
 
@@ -120,6 +125,7 @@ class Client final : private Socket::Handler {
     std::set<std::uint32_t> beyond;  // held above a gap
     std::uint32_t last_number = 0;
     std::deque<Posted> unacknowledged;
+    std::deque<Posted> acknowledged;  // with offer_again; of one timeline
     std::optional<Posted> last_acknowledged;
     bool repeating = false;  // a repeat of unacknowledged posts is scheduled
   };

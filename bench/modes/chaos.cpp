@@ -1,6 +1,7 @@
 #include "bench/modes/chaos.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <random>
@@ -81,6 +82,7 @@ class Load {
       setting.foreign_mark = mark_of(shop.id == "north" ? "south" : "north");
       setting.retry_max = 1s;
       setting.silence_max = 3s;
+      setting.may_vanish = std::ranges::find(options_.faults, "cut-log") != options_.faults.end();
       setting.agent_line_loss = 0.01;
       setting.agent_away = bad ? bad->agents_away : chaos::BadSystem{}.agents_away;
       setting.agent_away_max = 9s;  // beyond the grace
@@ -100,6 +102,10 @@ class Load {
       shop.day->begin(Clock::now() + warm_up);
       shop.people = shopday::make_people(*shop.day);
     }
+    stage.when_cut([this](const chaos::Stage::LastEvents& last) {
+      ++cuts_;
+      for (ShopRun& shop : shops_) shop.events->rewind(last.at(shop.id));
+    });
   }
 
   bool all_gone() const {
@@ -149,6 +155,7 @@ class Load {
       day.record.transitions(std::move(transitions), complete);
       if (!complete) wrong = "the event stream could not be followed without a gap";
       for (const auto& span : disturbed) day.record.disturbed(span);
+      day.record.cuts(cuts_);
       day.record.flush();
     }
     return wrong;
@@ -162,6 +169,7 @@ class Load {
   load::Wire wire_;
   std::mt19937_64 gateway_choice_;
   std::vector<ShopRun> shops_;
+  std::atomic<std::uint64_t> cuts_ = 0;
   std::string folder_;
 };
 
@@ -190,9 +198,12 @@ void describe(const Load& load, const chaos::Nemesis& nemesis, chaos::Stage& sta
     sum["served"] += tally.served;
     sum["abandoned"] += tally.abandoned;
     sum["entries_received"] += tally.entries;
+    sum["resets"] += tally.resets;
     for (const auto& [id, conversation] : shop.day->history.conversations) {
       sum["duplicates_acknowledged"] +=
           static_cast<std::uint64_t>(std::ranges::count_if(conversation.acked, &check::Acked::duplicate));
+      sum["offered_again"] += conversation.offered_again.size();
+      sum["vanished"] += conversation.vanished ? 1 : 0;
       sum["judged_by_place"] += conversation.queue_class.empty() ? 0 : 1;
     }
     for (const auto& step : shop.day->history.transitions) {
@@ -268,7 +279,8 @@ void choose_faults(ChaosOptions& options, Outcome& outcome) {
     why_not = chaos::enter_own_network();
     options.namespaces = why_not.empty();
     if (options.faults.empty()) {
-      for (const auto& kind : kinds) options.faults.emplace_back(kind.name);
+      for (const auto& kind : kinds)
+        if (kind.drawn != chaos::Drawn::by_name) options.faults.emplace_back(kind.name);
     }
   }
   if (options.namespaces || std::ranges::none_of(options.faults, of_packets)) return;

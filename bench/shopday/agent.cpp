@@ -128,10 +128,19 @@ void Agent::serve(const Conversation& conversation) {
   auto [found, fresh] = chats_.try_emplace(conversation.id);
   found->second.fence = conversation.fence;
   load_changed();
-  if (!fresh) return;
-  anew(conversation.id);
+  const bool reopened = std::exchange(found->second.closed, false);
+  if (!fresh && !reopened) return;
+  if (fresh) anew(conversation.id);
   const auto plan = day_.plans.find(conversation.visitor.id);
-  if (plan != day_.plans.end()) play(conversation.id, plan->second);
+  if (fresh && plan != day_.plans.end())
+    play(conversation.id, plan->second);
+  else
+    end(conversation.id);  // its end was lost, and she may have gone
+}
+
+// Its end comes once more, or was lost.
+void Agent::reset(const std::string& conversation) {
+  if (const auto found = chats_.find(conversation); found != chats_.end()) found->second.head = 0;
 }
 
 void Agent::play(const std::string& conversation, std::shared_ptr<const Plan> plan) {

@@ -43,6 +43,8 @@ class Agent final : public Person {
   void welcomed(const proto::Welcome&) override;
   void heard(const std::string&, const proto::Entry&) override;
   void told(const proto::ServerFrame&) override;
+  void reset(const std::string& conversation) override;
+  void vanished(const std::string& conversation) override { drop(conversation); }
 
   const std::vector<const Shift*> shifts_;
   const Shift* shift_ = nullptr;  // the one he is on, or was last

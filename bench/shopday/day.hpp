@@ -33,8 +33,9 @@ struct DaySetting {
   double agent_away = 0;            // of an agent's utterances behind which he is away, up to agent_away_max
   std::chrono::milliseconds agent_away_max{0};
   std::chrono::milliseconds lead{1500};  // people are on the page, or at their desk, before they are needed
-  std::string mark;                      // at the end of everything that is said
-  std::string foreign_mark;              // of another shop: whoever gets it got what is not hers; empty: none
+  bool may_vanish = false;   // the store may lose a conversation's opening, and tell that it is not there
+  std::string mark;          // at the end of everything that is said
+  std::string foreign_mark;  // of another shop: whoever gets it got what is not hers; empty: none
   std::chrono::milliseconds retry_max{30'000}, silence_max{30'000};  // of every client
   std::function<load::Target()> choose_target;                       // of every client; empty: the gateway's
 };
@@ -60,7 +61,7 @@ struct Tally {
   std::uint64_t asked_persona = 0, got_persona = 0;
   std::uint64_t had_last_agent = 0, got_last_agent = 0;
   std::uint64_t own_skill = 0;
-  std::uint64_t acknowledged = 0, repeats = 0, refused = 0, entries = 0, lines_broken = 0;
+  std::uint64_t acknowledged = 0, repeats = 0, refused = 0, resets = 0, entries = 0, lines_broken = 0;
   std::uint64_t waiting_now = 0, talking_now = 0;
   std::map<std::uint16_t, std::uint64_t>
       ends;  // of connections, by close code, but for lines we broke ourselves

@@ -90,9 +90,9 @@ ReadBack read_final_logs(Day& day, boost::asio::io_context& io, const People& pe
     const auto redis = check::RedisReader::open(day.server.redis_socket, day.setting.shop);
     for (const auto& id : ids) {
       auto log = redis ? redis->log(id) : std::nullopt;
-      const auto entered_ms = redis ? redis->entered_ms(id) : std::nullopt;
-      if (!log || !entered_ms) continue;
-      day.record.logged(id, std::move(*log), *entered_ms);
+      const auto head = redis ? redis->head(id) : std::nullopt;
+      if (!log || !head) continue;
+      day.record.logged(id, std::move(*log), head->entered_ms, head->epoch);
       ++read.from_redis;
     }
   }

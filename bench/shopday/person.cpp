@@ -34,6 +34,7 @@ Person::Person(Day& day, std::string id, bool agent, const std::string& name, st
   client_.retry_max = day.setting.retry_max;
   client_.silence_max = day.setting.silence_max;
   client_.choose_target = day.setting.choose_target;
+  client_.offer_again = true;
 }
 
 void Person::say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now) {
@@ -84,9 +85,18 @@ void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
   if (day_.chance(day_.setting.repeat_share) && client_.repeat(posted.conversation)) ++day_.tally.repeats;
 }
 
+void Person::on_reset(const Reset& now, const std::deque<load::Posted>& offered) {
+  ++day_.tally.resets;
+  for (const auto& posted : offered) day_.record.offered_again(now.conversation, posted.client_id);
+  reset(now.conversation);
+}
+
 void Person::on_refused(const load::Posted& posted, const Error&) {
   ++day_.tally.refused;
-  day_.record.refused(posted.conversation, posted.client_id);
+  if (posted.again)
+    day_.record.refused_again(posted.conversation, posted.client_id);
+  else
+    day_.record.refused(posted.conversation, posted.client_id);
   day_.on_its_way.erase(posted.client_id);
 }
 
@@ -96,7 +106,10 @@ void Person::on_down(std::uint16_t code, std::string_view) {
 
 void Person::close(const std::string& conversation, std::function<bool()> over) {
   if (over()) return;
-  client_.request(CloseConversation{conversation}, [](const ServerFrame*) {});
+  client_.request(CloseConversation{conversation}, [this, conversation](const ServerFrame* reply) {
+    const auto* error = reply ? std::get_if<Error>(&reply->body) : nullptr;
+    if (error && error->code == ErrorCode::not_found && day_.setting.may_vanish) vanished(conversation);
+  });
   day_.schedule.after(close_again_after,
                       [this, conversation, over = std::move(over)] { close(conversation, over); });
 }

@@ -36,6 +36,10 @@ class Person : private load::Client::Owner {
   virtual void welcomed(const proto::Welcome&) = 0;
   virtual void heard(const std::string& conversation, const proto::Entry&) = 0;
   virtual void told(const proto::ServerFrame&) = 0;
+  // All of it comes once more, of another timeline: what has been seen may not have happened.
+  virtual void reset(const std::string& conversation) = 0;
+  // There is no such conversation, though there was one.
+  virtual void vanished(const std::string& conversation) = 0;
 
   Day& day_;
 
@@ -44,6 +48,7 @@ class Person : private load::Client::Owner {
   void on_entry(const std::string&, std::uint32_t, const proto::Entry&) override;
   void on_ack(const load::Posted&, const proto::Ack&, bool) override;
   void on_refused(const load::Posted&, const proto::Error&) override;
+  void on_reset(const proto::Reset&, const std::deque<load::Posted>& offered) override;
   void on_down(std::uint16_t, std::string_view) override;
   void on_push(const proto::ServerFrame& frame) override { told(frame); }
   void on_octets(std::string_view) override;

@@ -69,7 +69,33 @@ void Visitor::opened(const Conversation& conversation) {
   if (conversation.state == ConversationState::active) talk(conversation.agent);
 }
 
-void Visitor::welcomed(const Welcome&) {
+// She leaves once more if her end was lost.
+void Visitor::reset(const std::string& conversation) {
+  if (conversation != conversation_ || state_ != State::ended) return;
+  head_ = 0;
+  close(conversation, [this] { return head_ != 0 || state_ == State::gone; });
+}
+
+// As if she had not asked.
+void Visitor::vanished(const std::string& conversation) {
+  if (conversation != conversation_ || state_ == State::gone) return;
+  day_.record.vanished(conversation);
+  conversation_.clear();
+  ++chapter_;
+  if (state_ == State::ended || leaving_) {
+    state_ = State::gone;
+    client().stop(true);
+  } else {
+    state_ = State::waiting;
+    open_id_ = load::random_word(day_.random, 22);
+    ask();
+  }
+}
+
+void Visitor::welcomed(const Welcome& welcome) {
+  const bool hers =
+      std::ranges::any_of(welcome.conversations, [&](const auto& one) { return one.id == conversation_; });
+  if (day_.setting.may_vanish && !conversation_.empty() && !hers) vanished(std::string(conversation_));
   if (arrived_ && conversation_.empty() && state_ == State::waiting) ask();
 }
 

@@ -41,9 +41,11 @@ class Visitor final : public Person {
   void welcomed(const proto::Welcome&) override;
   void heard(const std::string&, const proto::Entry&) override;
   void told(const proto::ServerFrame&) override;
+  void reset(const std::string& conversation) override;
+  void vanished(const std::string& conversation) override;
 
   const Arrival& arrival_;
-  const std::string open_id_;  // the same at every repeat of her open
+  std::string open_id_;  // the same at every repeat of her open
   std::shared_ptr<const Plan> plan_;
   State state_ = State::away;
   bool arrived_ = false;

@@ -203,6 +203,69 @@ TEST(Judge, a_new_epoch_may_bring_everything_again) {
   EXPECT_TRUE(judge(history).good());
 }
 
+// The store has lost the agent's word and all behind it; both came back, and all goes on in the next epoch.
+History of_a_lost_end() {
+  auto history = lawful();
+  history.cuts = 1;
+  auto& c = history.conversations["c"];
+  c.epoch = 10;
+  c.offered_again = {{"v1", false}, {"a1", false}, {"v2", false}};
+  c.log = {{1, "", 0, "", 2, 'a', "mei"},
+           {2, visitor, 1, "v1", 11, 'm'},
+           {3, visitor, 2, "v2", 12, 'm'},
+           {4, agent, 1, "a1", 21, 'm', "mei"},
+           {5, "", 0, "", 5, 's'}};
+  c.shown = {
+      {1, "", 0, "", 2}, {2, "", 0, "v1", 11}, {3, "", 0, "v2", 12}, {4, "", 0, "a1", 21}, {5, "", 0, "", 5}};
+  for (const Acked& again : std::initializer_list<Acked>{{visitor, "v1", 10, 2, true, false},
+                                                         {visitor, "v2", 10, 3, false, false},
+                                                         {agent, "a1", 10, 4, false, false}})
+    c.acked.push_back(again);
+  for (const Received& again : std::initializer_list<Received>{{visitor, 2, 10, 1, "", 2},
+                                                               {agent, 1, 10, 1, "", 2},
+                                                               {agent, 1, 10, 2, "v1", 11},
+                                                               {agent, 1, 10, 3, "v2", 12},
+                                                               {visitor, 2, 10, 4, "a1", 21},
+                                                               {visitor, 2, 10, 5, "", 5},
+                                                               {agent, 1, 10, 5, "", 5}})
+    c.received.push_back(again);
+  return history;
+}
+
+TEST(Judge, M1_W20_what_was_of_a_lost_end_is_there_once_its_sender_came_back) {
+  const auto verdict = judge(of_a_lost_end());
+  for (const auto& finding : verdict.findings) ADD_FAILURE() << finding.rule << ": " << finding.what;
+  auto without_a_cut = of_a_lost_end();
+  without_a_cut.cuts = 0;
+  EXPECT_FALSE(judge(without_a_cut).good()) << "nothing explains that a seq names another message";
+
+  const auto without_a1 = [](auto change) {
+    auto history = of_a_lost_end();
+    auto& c = history.conversations["c"];
+    for (auto* log : {&c.log, &c.shown}) {
+      log->erase(log->begin() + 3);
+      log->back().seq = 4;
+    }
+    std::erase_if(c.acked, [](const Acked& ack) { return ack.client_id == "a1" && ack.epoch == 10; });
+    std::erase_if(c.received, [](const Received& one) { return one.client_id == "a1" && one.epoch == 10; });
+    for (auto& one : c.received)
+      if (one.epoch == 10 && one.seq == 5) one.seq = 4;
+    change(c);
+    return judge(history).count(Fault::lost);
+  };
+  EXPECT_EQ(without_a1([](Conversation&) {}), 1u) << "offered again, and not there";
+  EXPECT_EQ(without_a1([](Conversation& c) { c.offered_again.erase("a1"); }), 1u)
+      << "came back and kept silent";
+  EXPECT_EQ(without_a1([](Conversation& c) { c.offered_again["a1"] = true; }), 0u)
+      << "he was told that it is not";
+  EXPECT_EQ(without_a1([](Conversation& c) {
+              c.offered_again.erase("a1");
+              std::erase_if(c.received, [](const Received& r) { return r.device == agent && r.epoch == 10; });
+            }),
+            0u)
+      << "he had gone before";
+}
+
 TEST(Judge, who_was_refused_by_an_agent_may_see_him_take_the_next_one) {
   auto history = lawful();
   history.conversations["d"] = history.conversations["e"] = {.closed = true, .queue_class = "sale/0"};

@@ -155,7 +155,7 @@ class Model {
       catch_up(chat, *side);
       record_.reader(chat.id, side->device);
     }
-    record_.logged(chat.id, chat.log, chat.entered_ms);
+    record_.logged(chat.id, chat.log, chat.entered_ms, 0);
     record_.shown(chat.id, chat.log);
   }
 

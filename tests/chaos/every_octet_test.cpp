@@ -126,7 +126,7 @@ TEST_P(EveryOctet, M1_M2_M3_M4_aLineCutThereLosesAndDoublesNothing) {
     EXPECT_GT(vera.said(), 20);
     vera.stay_to_the_end();
     record.closed(vera.conversation());  // it goes on; its end is not what is judged here
-    record.logged(vera.conversation(), *redis->log(vera.conversation()), 0);
+    record.logged(vera.conversation(), *redis->log(vera.conversation()), 0, 0);
   }
   EXPECT_EQ(stage->stop(), "");
   const auto verdict = check::judge(history);
