@@ -11,6 +11,11 @@ std::string at(std::uint32_t seq) {
   return " at " + std::to_string(seq);
 }
 
+// Its opening was at the end that was lost: there is nothing to judge.
+bool was_lost(const History& history, const Conversation& one) {
+  return history.cuts > 0 && one.vanished && one.log_read && one.log.empty();
+}
+
 // One conversation's messages.
 class Messages {
  public:
@@ -18,8 +23,6 @@ class Messages {
       : id_(id), c_(conversation), cut_(cut), verdict_(verdict) {}
 
   void judge() {
-    // Its opening was at the end that was lost.
-    if (cut_ && c_.vanished && c_.log_read && c_.log.empty()) return;
     if (c_.log_read) {
       judge_log();
       judge_owners();
@@ -382,7 +385,7 @@ Digest digest_of(std::string_view text) {
 Verdict judge(const History& history) {
   Verdict verdict;
   for (const auto& [id, conversation] : history.conversations)
-    Messages(id, conversation, history.cuts > 0, verdict).judge();
+    if (!was_lost(history, conversation)) Messages(id, conversation, history.cuts > 0, verdict).judge();
   if (history.transitions_complete) {
     judge_transitions(history, verdict);
     Places(history, verdict).judge();
@@ -391,8 +394,11 @@ Verdict judge(const History& history) {
     verdict.add(Fault::stuck, "ended", device + " was still there when everything was over");
   for (const std::string& device : history.leaked)
     verdict.add(Fault::leaked, "isolation", device + " got something of another shop");
-  for (const std::string& id : history.overdue)
+  for (const std::string& id : history.overdue) {
+    const auto found = history.conversations.find(id);
+    if (found != history.conversations.end() && was_lost(history, found->second)) continue;
     verdict.add(Fault::stuck, "not-stuck", id + " waited beside a free agent");
+  }
   for (std::uint64_t i = 0; i < history.unanswered; ++i)
     verdict.add(Fault::stuck, "answered", "a request has no reply");
   return verdict;

@@ -65,7 +65,7 @@ TEST(Chaos, M1_to_M5_R1_to_R5_S1_hold_when_packets_are_lost_between_network_name
 
 // Without --require offered_again: what a cut takes may be nothing that was acknowledged.
 TEST(Chaos, M1_M2_R1_to_R4_W20_hold_when_redis_loses_the_end_of_its_log) {
-  const auto run = chaos({"--seed", "5", "--duration", "12", "--faults", "cut-log"});
+  const auto run = chaos({"--seed", "5", "--duration", "8", "--faults", "cut-log"});
   EXPECT_EQ(run.exit_code, 0) << js::serialize(run.figures);
 }
 
