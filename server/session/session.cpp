@@ -24,8 +24,14 @@ std::string identity(const Client& client) {
   return client.claims().shop + "/" + client.claims().subject;
 }
 
+Gauge& gauge_of(Services& services, const Client& client) {
+  return client.role() == proto::Role::agent ? services.metrics.agents : services.metrics.visitors;
+}
+
 // Tabs that somebody forgot do not pile up: the newest one counts.
 void enter(Services& services, Client& client) {
+  sign_out_when_token_expires(services, client);
+  gauge_of(services, client).add(1);
   auto& connections = services.clients[identity(client)];
   const auto most = client.role() == proto::Role::agent ? services.limits.connections_per_agent_max
                                                         : services.limits.connections_per_visitor_max;
@@ -38,26 +44,30 @@ void leave(Services& services, Client& client) {
   std::erase(found->second, &client);
   if (found->second.empty()) services.clients.erase(found);
   client.leave();
+  gauge_of(services, client).add(-1);
+}
+
+// Until the connection ends.
+Task<void> converse(Services& services, Client& client) {
+  FramesIn frames(services, client.line());
+  while (auto frame = co_await frames.next()) co_await client.handle(std::move(*frame));
 }
 
 Task<void> serve(Services& services, std::shared_ptr<net::Connection> connection) {
   Line line(connection);
-  const auto client = co_await sign_in(services, line);
-  if (!client) co_return;
-  sign_out_when_token_expires(services, *client);
-  auto& present = client->role() == proto::Role::agent ? services.metrics.agents : services.metrics.visitors;
-  present.add(1);
-  enter(services, *client);
+  std::shared_ptr<Client> client;
   try {
-    FramesIn frames(services, client->line());
-    while (auto frame = co_await frames.next()) co_await client->handle(std::move(*frame));
+    client = co_await sign_in(services, line);
+    if (!client) co_return;
+    enter(services, *client);
+    co_await converse(services, *client);
   } catch (const std::exception& error) {
     // Our bug, not hers: she may come back, and nobody else is touched.
-    spdlog::error("session of {} ended by an exception: {}", client->claims().subject, error.what());
+    spdlog::error("session of {} ended by an exception: {}",
+                  client ? client->claims().subject : "somebody who came", error.what());
     connection->close(1011, "internal error");
   }
-  leave(services, *client);
-  present.add(-1);
+  if (client) leave(services, *client);
 }
 
 }  // namespace
