@@ -232,6 +232,8 @@ Task<void> Conversation::reload_state() {
         if (follower.epoch != view->epoch) follower.participant->timeline_changed(*view);
       });
       for_each([&](Follower& follower) { follower.participant->state_changed(*view); });
+    } else if (view.error() == store::Refusal::not_found) {
+      for_each([&](Follower& follower) { follower.participant->vanished(id_); });
     } else if (view.error() == store::Refusal::unavailable || view.error() == store::Refusal::busy) {
       co_await pause();
       reload_again_ = true;

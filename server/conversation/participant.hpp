@@ -56,6 +56,9 @@ class Participant {
   // The conversation goes on in another epoch: what was delivered may not be so any more (W20). The
   // participant follows again, from the beginning.
   virtual void timeline_changed(const store::ConversationView&) = 0;
+
+  // The conversation is not there any more: its opening was in an end of Redis's log that is lost.
+  virtual void vanished(const std::string& conversation) = 0;
 };
 
 }  // namespace switchboard::conversation

@@ -187,5 +187,22 @@ TEST_F(CutLog, R3_R4_WhoComesAfterTheCutIsServedThoughHerEventHasANumberThatTheD
   EXPECT_EQ(ann.next<Offer>().conversation, first);
 }
 
+TEST_F(CutLog, W20_AVisitorWhoseOpeningIsLostHearsItWithoutAskingAndBeginsAnew) {
+  auto& gone = visitor("Gone");
+  const auto kept = fs::file_size(aof());
+  const auto lost = gone.open();
+  gone.hold_all(lost.id, stored(lost.id).head);
+  const auto before = times_connected();
+  RedisByHand::kill();
+  fs::resize_file(aof(), kept);
+  RedisByHand::start();
+  ASSERT_TRUE(wait_for([&] { return times_connected() > before; }));
+  EXPECT_EQ(gone.wait_closed(), 4006);
+  come_back(gone);
+  EXPECT_TRUE(gone.welcome.conversations.empty());
+  EXPECT_NE(gone.open().id, lost.id);
+  lost_tails_expected = metric("switchboard_lost_tails_total");
+}
+
 }  // namespace
 }  // namespace switchboard::e2e
