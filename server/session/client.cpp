@@ -104,12 +104,8 @@ Task<void> Client::on(std::uint32_t ref, proto::Post post) {
 
   if (posts_in_flight_ >= services_.limits.posts_in_flight_max) co_await wait_for_room();
   ++posts_in_flight_;
-  // A refused post may have had a higher number than the one that follows it. Nothing is kept for what is not
-  // hers.
-  if (follows(post.conversation)) {
-    auto& first = first_posted_.try_emplace(post.conversation, post.number).first->second;
-    first = std::min(first, post.number);
-  }
+  // Nothing is kept for what is not hers.
+  if (follows(post.conversation)) posted_[post.conversation].add(post.number);
 
   proto::Entry entry;
   entry.author = person();
@@ -268,8 +264,8 @@ proto::Conversation Client::present(const ConversationView& view) const {
 
 bool Client::posted(const std::string& conversation, const store::LogEntry& entry) const {
   if (entry.sender != hello_.device) return false;
-  const auto found = first_posted_.find(conversation);
-  return found != first_posted_.end() && entry.number >= found->second;
+  const auto found = posted_.find(conversation);
+  return found != posted_.end() && found->second.contains(entry.number);
 }
 
 bool Client::has_room() const {
@@ -305,7 +301,7 @@ void Client::timeline_changed(const ConversationView& view) {
   if (found == followed_.end() || !found->second.following) return;
   // She forgets what she holds, her own posts too: they come as entries, and those that are lost she posts
   // again.
-  first_posted_.erase(view.id);
+  posted_.erase(view.id);
   last_numbers_.erase(view.id);
   line_.send(0, proto::Reset{view.id, view.epoch});
   found->second.following = found->second.conversation->follow(*this, view, 0);

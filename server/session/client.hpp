@@ -12,6 +12,7 @@
 #include "server/conversation/conversation.hpp"
 #include "server/conversation/shop_directory.hpp"
 #include "server/session/line.hpp"
+#include "server/session/posted_numbers.hpp"
 #include "server/session/services.hpp"
 #include "server/shop/token.hpp"
 
@@ -121,9 +122,8 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   Task<void> wait_for_room();
 
   std::unordered_map<std::string, Followed> followed_;
-  // By conversation, the lowest number posted through this connection: from it on entries are acknowledged,
-  // not delivered.
-  std::unordered_map<std::string, std::uint32_t> first_posted_;
+  // By conversation, what was posted through this connection: it is acknowledged, not delivered.
+  std::unordered_map<std::string, PostedNumbers> posted_;
   // By conversation, the last number that the store took from this device, as far as it is known here.
   std::unordered_map<std::string, std::uint32_t> last_numbers_;
   std::uint32_t posts_in_flight_ = 0;
