@@ -14,6 +14,7 @@ namespace switchboard::sim {
 namespace {
 
 Micros virtual_now = 0;
+Micros virtual_wall_offset = 0;
 Timers* youngest = nullptr;
 
 // A timerfd, or the epoll descriptor that it was put on.
@@ -49,6 +50,14 @@ void set_now(Micros at) noexcept {
   virtual_now = at;
 }
 
+void set_wall_offset(Micros offset) noexcept {
+  virtual_wall_offset = offset;
+}
+
+Micros wall_offset() noexcept {
+  return virtual_wall_offset;
+}
+
 Timers::Timers() {
   youngest = this;
 }
@@ -71,7 +80,8 @@ steady_clock::time_point steady_clock::now() noexcept {
 }
 
 system_clock::time_point system_clock::now() noexcept {
-  return time_point(microseconds(switchboard::sim::unix_epoch_us + switchboard::sim::now()));
+  return time_point(microseconds(switchboard::sim::unix_epoch_us + switchboard::sim::now() +
+                                 switchboard::sim::wall_offset()));
 }
 
 }  // namespace _V2

@@ -19,6 +19,10 @@ inline constexpr Micros never = INT64_MAX;
 Micros now() noexcept;
 void set_now(Micros) noexcept;  // never backwards within a run
 
+// Whoever runs until the next call has a time of day that is so far off; steady_clock is not.
+void set_wall_offset(Micros) noexcept;
+Micros wall_offset() noexcept;
+
 // Unix time in microseconds at the beginning of every run.
 inline constexpr std::int64_t unix_epoch_us = 1'767'225'600'000'000;
 

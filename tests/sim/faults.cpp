@@ -4,11 +4,20 @@
 
 namespace switchboard::sim {
 
-Faults::Faults(World& world) : world_(world), random_(world.random.branch()) {}
+Faults::Faults(World& world) : world_(world), random_(world.random.branch()), clocks_(world.plan.seed) {}
 
 void Faults::start() {
   active_ = true;
   schedule();
+  if (world_.plan.clock_every > 0) set_clocks();
+}
+
+void Faults::set_clocks() {
+  world_.timeline.after(clocks_.exponential(world_.plan.clock_every), [this] {
+    if (!active_) return;
+    clock_set();
+    set_clocks();
+  });
 }
 
 void Faults::schedule() {
@@ -110,6 +119,24 @@ void Faults::redis_line_cut() {
   const auto& name = names[random_.below(names.size())];
   if (world_.redis.cut(name, random_.next())) ++world_.counts["connection to Redis cut"];
   world_.note("fault: a connection to Redis is cut");
+}
+
+// By an operator or by NTP, forward or back. A gateway goes by its own clock and that of Redis, and needs one
+// of them: in one run it is that of Redis that is set, in another those of gateways.
+void Faults::clock_set() {
+  const auto far = clocks_.chance(0.5) ? 10 * second : 60 * minute;
+  const auto off = clocks_.between(-far, far);
+  std::string name = "Redis";
+  if (clock_of_redis_) {
+    world_.redis.set_clock(off);
+  } else {
+    Node& node = *world_.gateways[clocks_.below(world_.gateways.size())];
+    node.set_clock(off);
+    name = node.name();
+  }
+  ++count_;
+  ++world_.counts["clock of " + name + " set"];
+  world_.note("fault: the clock of " + name + " is off by " + std::to_string(off / ms) + " ms");
 }
 
 void Faults::heal_all() {

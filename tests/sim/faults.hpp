@@ -19,6 +19,7 @@ class Faults {
 
  private:
   void schedule();
+  void set_clocks();
   void strike();
   Node& some_gateway();
   // How long: as a rule between these, now and then up to Plan::fault_length times longer.
@@ -34,9 +35,12 @@ class Faults {
   void redis_slow();
   void redis_refuses();
   void redis_line_cut();
+  void clock_set();
 
   World& world_;
   Random random_;
+  Random clocks_;
+  const bool clock_of_redis_ = clocks_.chance(0.5);
   std::uint64_t count_ = 0;
   bool active_ = false;
 };

@@ -38,7 +38,7 @@ struct Node::Process {
                .node = incarnation,
                .chance = {.seed = [&node] { return node.random_.next(); },
                           .new_id = [&node] { return node.random_.word(22); },
-                          .unix_time = [] { return (unix_epoch_us + now()) / second; }}},
+                          .unix_time = [] { return (unix_epoch_us + now() + wall_offset()) / second; }}},
         worker(shared, 0) {}
 
   store::RedisOptions redis_options() {
@@ -112,7 +112,9 @@ bool Node::step() {
   if (!process_ || paused_) return false;
   if (!touched_ && process_->timers.due() > now()) return false;
   touched_ = false;
+  set_wall_offset(wall_offset_);
   const bool did = process_->worker.poll() > 0;
+  set_wall_offset(0);
   if (process_->worker.ended()) kill();
   return did;
 }

@@ -21,8 +21,9 @@ class Node {
   void kill();                      // kill -9: no good-byes; connections break
   void pause() { paused_ = true; }  // SIGSTOP
   void resume() { paused_ = false, touched_ = true; }
-  void drain(std::int64_t window_ms);  // SIGTERM; it ends by itself
-  void partition(bool from_redis);     // from Redis, not from clients
+  void drain(std::int64_t window_ms);                 // SIGTERM; it ends by itself
+  void partition(bool from_redis);                    // from Redis, not from clients
+  void set_clock(Micros off) { wall_offset_ = off; }  // of its machine: the time of day
   bool running() const { return process_ != nullptr; }
   bool paused() const { return paused_; }
 
@@ -50,6 +51,7 @@ class Node {
   std::unique_ptr<Process> process_;
   std::vector<std::weak_ptr<SimStream::State>> streams_;
   std::uint64_t launches_ = 0;
+  Micros wall_offset_ = 0;
   bool starting_ = false;
   bool paused_ = false;
   bool touched_ = false;

@@ -17,6 +17,7 @@ Plan storm(std::uint64_t seed) {
   plan.seed = seed;
   plan.troubled = 15 * minute;
   plan.fault_every = 5 * second;
+  plan.clock_every = 90 * second;
   return plan;
 }
 
@@ -27,6 +28,7 @@ Plan day(std::uint64_t seed) {
   plan.troubled = 24 * 60 * minute;
   plan.fault_every = random.between(5, 30) * minute;
   plan.fault_length = 20;
+  plan.clock_every = random.between(1, 6) * 60 * minute;
   plan.gateways = random.chance(0.2) ? 1 : 2;
   plan.shops_most = 1;
   plan.times = {.park_after_ms = random.between(20, 1'200) * 1'000,

@@ -44,6 +44,7 @@ struct Plan {
   Habits habits;
   Micros troubled = 60 * minute;     // how long people come and faults strike
   Micros fault_every = 60 * second;  // the mean time between faults; 0: none
+  Micros clock_every = 20 * minute;  // the mean time between steps of somebody's time of day; 0: none
   std::int64_t fault_length = 1;     // some last up to so many times longer
   // Added to every agent's capacity in the shop file, so that the router allows what Redis must refuse.
   std::uint32_t capacity_in_shop_file = 0;

@@ -62,8 +62,8 @@ class Redis {
   void refuse_writes(std::string error) { refusal_ = std::move(error); }
   // Cuts one connection; `chosen` picks among those whose name contains `part`. False: there is none.
   bool cut(std::string_view part, std::uint64_t chosen);
-  // The time of day steps, as an operator or NTP may step it.
-  void step_clock(Micros by) { wall_offset_ += by; }
+  // The time of day is so far off from now on.
+  void set_clock(Micros off) { wall_offset_ = off; }
 
   // --- looking in, past the network
   const Data& data() const { return data_; }

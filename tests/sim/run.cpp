@@ -72,7 +72,8 @@ class Shift {
     const auto until = now() + finish_limit;
     const auto all_done = [this] {
       return std::ranges::all_of(shoppers_, [](const auto& one) { return one->is_done(); }) &&
-             std::ranges::all_of(servers_, [](const auto& one) { return one->is_done(); });
+             std::ranges::all_of(servers_, [](const auto& one) { return one->is_done(); }) &&
+             !anything_is_open(world_);
     };
     const auto healed = now();
     while (now() < until && !all_done()) {

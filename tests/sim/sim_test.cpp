@@ -164,13 +164,13 @@ TEST(KnownBad, AnAgentWhoseFenceIsNotCheckedWritesIntoAnothersConversation_R1) {
 
 // Two desks at once: the one before has not heard yet that another leads.
 TEST(KnownBad, ADeskOfAnOlderEpochThatIsNotRefusedCommitsBesideTheOneThatLeads_R1) {
-  auto plan = short_plan();
+  auto plan = storm(1);
   plan.redis.mend_library = without("return redis.call('HGET', s .. 'rl', 'ep') ~= epoch", "return false");
   EXPECT_TRUE(caught(plan, "fence"));
 }
 
 TEST(KnownBad, AGatewayThatWritesUnderWhateverEpochIsNowIsFoundBesideTheOneThatLeads_R1) {
-  auto plan = short_plan();
+  auto plan = storm(1);
   plan.redis.mend_command = [](Words& call, const Data& data) {
     if (call.size() < 5 || call[0] != "FCALL" || !is_of_desk(call[1])) return;
     const auto* lease = data.find<Hash>(call[3] + "rl");

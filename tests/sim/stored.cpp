@@ -82,6 +82,12 @@ void read_back(World& world, const std::string& shop, check::History& history) {
   }
 }
 
+bool anything_is_open(const World& world) {
+  return std::ranges::any_of(world.histories, [&](const auto& one) {
+    return world.redis.data().template find<Set>("{" + one.first + "}:o") != nullptr;
+  });
+}
+
 std::set<std::string> who_waits_beside_a_free_agent(const World& world) {
   std::set<std::string> found;
   const auto& data = world.redis.data();

@@ -12,6 +12,10 @@ namespace switchboard::sim {
 // stands only where the log says that it is she whom the visitor talks to (R1).
 void read_back(World&, const std::string& shop, check::History&);
 
+// Whether a conversation is open in any shop, be it one that nobody here has heard of: asked for over a line
+// that broke.
+bool anything_is_open(const World&);
+
 // Conversations ("{shop}:id") that wait while an agent who may serve them is available, live and has a free
 // place.
 std::set<std::string> who_waits_beside_a_free_agent(const World&);
