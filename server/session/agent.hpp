@@ -8,6 +8,11 @@
 
 namespace switchboard::session {
 
+// The store does not say; it may later.
+inline bool not_now(store::Refusal refusal) {
+  return refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
+}
+
 class Agent final : public Client, private store::ChannelListener {
  public:
   Agent(Services&, Line&&, conversation::ShopContextPtr, shop::Claims, proto::Hello);
