@@ -49,6 +49,11 @@ Task<bool> Agent::welcome(std::uint32_t ref) {
     auto view = co_await look(conversation);
     if (!view && view.error() == store::Refusal::not_found) continue;
     if (!view) co_return refuse(ref, view.error()), false;
+    // Closed since: what was only offered to her she never sees, of what she served the welcome says enough.
+    if (view->state == State::closed) {
+      unfollow(conversation);
+      continue;
+    }
     (view->state == State::offered ? offered : serving).push_back(std::move(*view));
   }
   for (const auto& view : serving) welcome.conversations.push_back(present(view));

@@ -89,6 +89,15 @@ TEST(Simulation, M3_M4_R5_W18_W22_W23_SeedsThatOnceFailedHold) {
   }
 }
 
+// An agent who signed in while what was offered to her was closed got all of it as hers.
+TEST(Simulation, S1_W13_StormsThatOnceFailedHold) {
+  for (const std::uint64_t seed : {10071, 20306}) {
+    const auto plan = storm(seed);
+    const auto outcome = run(plan);
+    EXPECT_TRUE(outcome.failures.empty()) << all(outcome, "storm", seed, plan.troubled);
+  }
+}
+
 TEST(Simulation, TheSameSeedIsTheSameRun) {
   Plan plan;
   plan.seed = 7;
