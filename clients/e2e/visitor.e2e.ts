@@ -367,6 +367,7 @@ describe('when the server has lost everything', () => {
     await agent.hears(conversation, 'does it come in red?');
     gateway.loseEverything();
     await tab.chat.locator('.over', { hasText: 'We have lost this conversation' }).waitFor();
+    await tab.photograph('visitor-lost');
     await agent.until(() => agent.link.conversation(conversation.id)?.gone === true, 30_000);
     await tab.chat.getByRole('button', { name: 'Start a new conversation' }).click();
     await tab.start();
