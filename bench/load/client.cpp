@@ -84,9 +84,7 @@ void Client::down() {
   ready_ = false;
   heartbeat_.cancel();
   silence_.cancel();
-  for (auto& [id, log] : logs_) {
-    for (Posted& post : log.unacknowledged) post.in_flight = false;
-  }
+  for (auto& [id, log] : logs_) log.line_lost();
   auto waiting = std::move(waiting_);
   waiting_.clear();
   for (auto& [ref, request] : waiting) request.reply(nullptr);
@@ -110,12 +108,8 @@ void Client::on_open() {
 }
 
 void Client::say_hello() {
-  Hello hello{identity_.shop,     identity_.token, identity_.device, identity_.name, identity_.language, {},
-              "switchboard-bench"};
-  for (const auto& [id, log] : logs_) {
-    // The contract takes 16; whatever is left out is read again from the start and recognised by its seq.
-    if (hello.positions.size() < 16 && log.epoch != 0) hello.positions.push_back({id, log.epoch, log.seq});
-  }
+  Hello hello{identity_.shop,     identity_.token,   identity_.device,   identity_.name,
+              identity_.language, logs_.positions(), "switchboard-bench"};
   send(std::move(hello), [this](const ServerFrame* reply) {
     if (!reply) return;
     const auto* welcome = std::get_if<Welcome>(&reply->body);
@@ -128,7 +122,7 @@ void Client::say_hello() {
     if (!welcome->token.empty()) identity_.token = welcome->token;
     heartbeat_every_ = std::chrono::milliseconds(welcome->heartbeat_ms);
     if (heartbeats && welcome->heartbeat_ms > 0) beat();
-    for (auto& [id, log] : logs_) send_all_unacknowledged(log);
+    for (auto& [id, log] : logs_) send_posts(log);
     owner_.on_welcome(*welcome);
   });
 }
@@ -167,32 +161,25 @@ bool Client::request(decltype(ClientFrame::body) body, Reply reply) {
 
 std::string Client::post(const std::string& conversation, std::uint32_t fence, std::string text,
                          Clock::time_point due) {
-  Log& log = logs_[conversation];
-  log.unacknowledged.push_back(
-      {conversation, random_word(wire_.random, 22), ++log.last_number, fence, std::move(text), due, false});
-  if (ready_ && !log.repeating) send_post(log.unacknowledged.back());
-  return log.unacknowledged.back().client_id;
+  ClientLog& log = logs_.of(conversation);
+  const auto client_id = log.post(random_word(wire_.random, 22), fence, std::move(text), due).client_id;
+  if (ready_) send_posts(log);
+  return client_id;
 }
 
-void Client::send_post(Posted& post) {
-  post.in_flight = true;
-  send(Post{post.conversation, post.client_id, post.number, post.fence, {post.text}},
-       [this, copy = post](const ServerFrame* reply) { answered(copy, false, reply); });
+void Client::send_post(const Posted& post, bool repeat) {
+  send(post.frame(),
+       [this, copy = post, repeat](const ServerFrame* reply) { answered(copy, repeat, reply); });
 }
 
-void Client::send_all_unacknowledged(Log& log) {
-  log.repeating = false;
-  for (Posted& post : log.unacknowledged) {
-    if (!post.in_flight) send_post(post);
-  }
+void Client::send_posts(ClientLog& log) {
+  while (const Posted* post = log.next_to_send()) send_post(*post, false);
 }
 
 bool Client::repeat(const std::string& conversation) {
-  const auto found = logs_.find(conversation);
-  if (!ready_ || found == logs_.end() || !found->second.last_acknowledged) return false;
-  const Posted& post = *found->second.last_acknowledged;
-  send(Post{post.conversation, post.client_id, post.number, post.fence, {post.text}},
-       [this, copy = post](const ServerFrame* reply) { answered(copy, true, reply); });
+  const auto* log = logs_.find(conversation);
+  if (!ready_ || !log || !log->last_acknowledged()) return false;
+  send_post(*log->last_acknowledged(), true);
   return true;
 }
 
@@ -220,115 +207,45 @@ void Client::on_message(std::string_view payload) {
 
 void Client::take(const Entries& entries) {
   for (const Entry& entry : entries.entries) {
-    Log& log = logs_[entries.conversation];
-    // A message of an earlier connection of ours may come back as an entry before it is acknowledged: both
-    // count once.
-    hold(log, entries.epoch, entry.seq);
+    logs_.of(entries.conversation).hold(entries.epoch, entry.seq);
     owner_.on_entry(entries.conversation, entries.epoch, entry);
   }
 }
 
 void Client::take(const Reset& reset) {
-  Log& log = logs_[reset.conversation];
-  log.epoch = reset.epoch;
-  log.seq = 0;
-  log.beyond.clear();
-  log.last_acknowledged.reset();
-  const auto offered = std::exchange(log.acknowledged, {});
+  const auto offered = logs_.of(reset.conversation).reset(reset.epoch);
   owner_.on_reset(reset, offered);
-  // In their old order, before what is unacknowledged. Their numbers are those that the server knows: what is
-  // lost was the end.
-  for (auto post = offered.rbegin(); post != offered.rend(); ++post) {
-    Posted& mine = log.unacknowledged.emplace_front(*post);
-    mine.again = true;
-    mine.in_flight = false;
-  }
-  if (!log.unacknowledged.empty()) repeat_when_quiet(reset.conversation, 0);
+  repeat_later(reset.conversation);
 }
-
-void Client::hold(Log& log, std::uint32_t epoch, std::uint32_t seq) {
-  log.epoch = epoch;
-  if (seq <= log.seq) return;
-  log.beyond.insert(seq);
-  while (!log.beyond.empty() && *log.beyond.begin() == log.seq + 1) {
-    log.beyond.erase(log.beyond.begin());
-    ++log.seq;
-  }
-}
-
-// ---------------------------------------------------------------- answers to posts
 
 void Client::answered(const Posted& post, bool repeat, const ServerFrame* reply) {
   if (!reply) return;  // the outcome is unknown: repeated after the next welcome
-  if (const auto* ack = std::get_if<Ack>(&reply->body)) return acknowledged(post, *ack, repeat);
+  ClientLog* log = logs_.find(post.conversation);
+  if (const auto* ack = std::get_if<Ack>(&reply->body)) {
+    if (log) log->acknowledged(post, *ack, repeat);
+    repeat_later(post.conversation);
+    return owner_.on_ack(post, *ack, repeat);
+  }
   const auto* error = std::get_if<Error>(&reply->body);
-  if (!error || repeat) return;
-  const auto found = logs_.find(post.conversation);
-  if (found == logs_.end()) return;
-  for (Posted& mine : found->second.unacknowledged) {
-    if (mine.client_id == post.client_id) mine.in_flight = false;
-  }
-  switch (error->code) {
-    case ErrorCode::number_gap:
-    case ErrorCode::busy:
-    case ErrorCode::try_again:
-    case ErrorCode::internal:
-      return repeat_when_quiet(post.conversation, error->retry_after_ms);
-    default:
-      return refused(post, *error);
-  }
+  if (!error || repeat || !log) return;
+  const bool given_up = log->refused(post, *error);
+  repeat_later(post.conversation);
+  if (given_up) owner_.on_refused(post, *error);
 }
 
-void Client::acknowledged(const Posted& post, const Ack& ack, bool repeat) {
-  if (const auto found = logs_.find(post.conversation); found != logs_.end()) {
-    Log& log = found->second;
-    hold(log, ack.epoch, ack.seq);
-    std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
-    if (!repeat) log.last_acknowledged = post;
-    if (!repeat && offer_again) log.acknowledged.push_back(post);
-    // One that was sent before it may have got TRY_AGAIN and have waited for this answer.
-    if (log.repeating) repeat_when_quiet(post.conversation, 0);
-  }
-  owner_.on_ack(post, ack, repeat);
-}
-
-// A definite no: every later number would be a gap, so the rest moves up by one.
-void Client::refused(const Posted& post, const Error& error) {
-  if (const auto found = logs_.find(post.conversation); found != logs_.end()) {
-    Log& log = found->second;
-    std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
-    std::uint32_t number = post.number;
-    for (Posted& mine : log.unacknowledged) {
-      if (mine.number > post.number) mine.number = number++;
-    }
-    log.last_number = log.unacknowledged.empty() ? post.number - 1 : log.unacknowledged.back().number;
-    if (log.repeating) repeat_when_quiet(post.conversation, 0);
-  }
-  owner_.on_refused(post, error);
-}
-
-// All that is under way must be answered first, or the repeats would overtake it.
-void Client::repeat_when_quiet(const std::string& conversation, std::uint32_t after_ms) {
-  Log& log = logs_[conversation];
-  log.repeating = true;
-  if (std::ranges::any_of(log.unacknowledged, &Posted::in_flight)) return;
-  auto timer = std::make_shared<asio::steady_timer>(wire_.io, std::chrono::milliseconds(after_ms));
-  timer->async_wait([this, alive = alive_, conversation, timer](boost::system::error_code) {
-    if (!*alive || !ready_) return;
-    if (const auto found = logs_.find(conversation); found != logs_.end())
-      send_all_unacknowledged(found->second);
-  });
-}
-
-std::size_t Client::unacknowledged(const std::string& conversation) const {
-  const auto found = logs_.find(conversation);
-  return found == logs_.end() ? 0 : found->second.unacknowledged.size();
-}
-
-std::size_t Client::unacknowledged() const {
-  std::size_t count = 0;
-  for (const auto& [id, log] : logs_) count += log.unacknowledged.size();
-  return count;
+void Client::repeat_later(const std::string& conversation) {
+  const auto* waiting = logs_.find(conversation);
+  const auto pause = waiting ? waiting->repeat_after() : std::nullopt;
+  if (!pause) return;
+  auto timer = std::make_shared<asio::steady_timer>(wire_.io, *pause);
+  timer->async_wait(
+      [this, alive = alive_, connection = connections_, conversation, timer](boost::system::error_code) {
+        if (!*alive || !ready_ || connection != connections_) return;
+        ClientLog* log = logs_.find(conversation);
+        if (!log) return;
+        log->repeat();
+        send_posts(*log);
+      });
 }
 
 std::size_t Client::unanswered_for(std::chrono::milliseconds pause) const {
@@ -337,20 +254,11 @@ std::size_t Client::unanswered_for(std::chrono::milliseconds pause) const {
       std::ranges::count_if(waiting_, [&](const auto& one) { return one.second.since < before; }));
 }
 
-std::uint32_t Client::position(const std::string& conversation) const {
-  const auto found = logs_.find(conversation);
-  return found == logs_.end() ? 0 : found->second.seq;
-}
-
 std::vector<std::string> Client::with_gaps() const {
   std::vector<std::string> found;
   for (const auto& [id, log] : logs_)
-    if (!log.beyond.empty()) found.push_back(id);
+    if (log.has_gap()) found.push_back(id);
   return found;
-}
-
-void Client::forget(const std::string& conversation) {
-  logs_.erase(conversation);
 }
 
 }  // namespace switchboard::load

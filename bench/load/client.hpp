@@ -1,18 +1,18 @@
-// A client that keeps the wire contract (proto/README.md): signs in, numbers and repeats its posts until they
-// are acknowledged, keeps positions, reconnects with full jitter and resumes. What it does not promise to
-// notice is left to its owner and to the checker, who hear of every entry and every acknowledgement.
+// A client that keeps the wire contract (proto/README.md): signs in, reconnects with full jitter and resumes,
+// and sends what its logs (client_log.hpp) say. What it does not promise to notice is left to its owner and
+// to the checker, who hear of every entry and every acknowledgement.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "bench/load/client_log.hpp"
 #include "bench/load/socket.hpp"
 #include "proto/codec.hpp"
 
@@ -31,17 +31,6 @@ struct Identity {
 // Base64url characters from the thread's seeded generator.
 std::string random_word(std::mt19937_64&, std::size_t length);
 
-struct Posted {
-  std::string conversation;
-  std::string client_id;
-  std::uint32_t number = 0;
-  std::uint32_t fence = 0;
-  std::string text;
-  Clock::time_point due;   // when it should have been sent: latency counts from here
-  bool in_flight = false;  // sent on this connection and not answered yet
-  bool again = false;      // acknowledged on a timeline that is gone, and offered anew (W20)
-};
-
 class Client final : private Socket::Handler {
  public:
   // What its owner hears. All on the io thread; the owner may call anything of the client inside, but not
@@ -57,7 +46,7 @@ class Client final : private Socket::Handler {
     virtual void on_refused(const Posted&, const proto::Error&) {}
     // All that follows of this conversation is of another timeline. `offered`: what had been acknowledged on
     // the old one and is posted once more.
-    virtual void on_reset(const proto::Reset&, const std::deque<Posted>& /*offered*/) {}
+    virtual void on_reset(const proto::Reset&, const std::vector<Posted>& /*offered*/) {}
     // Every other push: state, queue, offer ...
     virtual void on_push(const proto::ServerFrame&) {}
     virtual void on_down(std::uint16_t /*code*/, std::string_view /*reason*/) {}
@@ -93,16 +82,21 @@ class Client final : private Socket::Handler {
                    Clock::time_point due = Clock::now());
   // Sends the last acknowledged message of the conversation once more (W15). False if there is none.
   bool repeat(const std::string& conversation);
-  std::size_t unacknowledged(const std::string& conversation) const;
-  std::size_t unacknowledged() const;  // in all conversations
+  std::size_t unacknowledged(const std::string& conversation) const {
+    return logs_.unacknowledged(conversation);
+  }
+  std::size_t unacknowledged() const { return logs_.unacknowledged(); }  // in all conversations
   // The highest seq up to which everything is held (W19).
-  std::uint32_t position(const std::string& conversation) const;
+  std::uint32_t position(const std::string& conversation) const { return logs_.position(conversation); }
   // Conversations in which something is held above the position: it may come again after the line broke.
   std::vector<std::string> with_gaps() const;
   // Requests of this connection that have had no reply for so long.
   std::size_t unanswered_for(std::chrono::milliseconds) const;
   // Forget what is held of a conversation that is over.
-  void forget(const std::string& conversation);
+  void forget(const std::string& conversation) { logs_.forget(conversation); }
+  // Keeps what is acknowledged from now on and posts it again after a reset (W20). For runs of less than ten
+  // minutes.
+  void offer_again() { logs_.offer_again = true; }
 
   // Reconnecting: the base of W26's delay (0.5 s); tests and sped-up days shrink it.
   std::chrono::milliseconds retry_base{500};
@@ -113,23 +107,10 @@ class Client final : private Socket::Handler {
   // Nothing came for so long while something was awaited (a welcome, the reply to a heartbeat): the line
   // counts as lost (W25). Once welcomed it is two heartbeats if that is longer.
   std::chrono::milliseconds silence_max{30'000};
-  // Keeps what is acknowledged and posts it again after a reset (W20). For runs of less than ten minutes.
-  bool offer_again = false;
   // Where to connect, asked before each try; empty: always to the target it was made with.
   std::function<Target()> choose_target;
 
  private:
-  struct Log {
-    std::uint32_t epoch = 0;
-    std::uint32_t seq = 0;           // held without a gap
-    std::set<std::uint32_t> beyond;  // held above a gap
-    std::uint32_t last_number = 0;
-    std::deque<Posted> unacknowledged;
-    std::deque<Posted> acknowledged;  // with offer_again; of one timeline
-    std::optional<Posted> last_acknowledged;
-    bool repeating = false;  // a repeat of unacknowledged posts is scheduled
-  };
-
   void connect();
   void reconnect_later(std::optional<std::chrono::milliseconds> after);
   void down();
@@ -139,13 +120,10 @@ class Client final : private Socket::Handler {
   void on_end(std::uint16_t, std::string_view) override;
 
   std::uint32_t send(decltype(proto::ClientFrame::body) body, Reply reply);
-  void send_post(Posted&);
-  void send_all_unacknowledged(Log&);
+  void send_post(const Posted&, bool repeat);
+  void send_posts(ClientLog&);
   void answered(const Posted&, bool repeat, const proto::ServerFrame*);
-  void acknowledged(const Posted&, const proto::Ack&, bool repeat);
-  void refused(const Posted&, const proto::Error&);
-  void repeat_when_quiet(const std::string& conversation, std::uint32_t after_ms);
-  void hold(Log&, std::uint32_t epoch, std::uint32_t seq);
+  void repeat_later(const std::string& conversation);
   void take(const proto::Entries&);
   void take(const proto::Reset&);
   void beat();
@@ -166,7 +144,7 @@ class Client final : private Socket::Handler {
     Clock::time_point since;
   };
   std::unordered_map<std::uint32_t, Waiting> waiting_;  // by ref
-  std::unordered_map<std::string, Log> logs_;
+  ClientLogs logs_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::uint32_t last_ref_ = 0;
   std::uint64_t connections_ = 0;

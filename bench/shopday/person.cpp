@@ -34,7 +34,7 @@ Person::Person(Day& day, std::string id, bool agent, const std::string& name, st
   client_.retry_max = day.setting.retry_max;
   client_.silence_max = day.setting.silence_max;
   client_.choose_target = day.setting.choose_target;
-  client_.offer_again = true;
+  client_.offer_again();
 }
 
 void Person::say(const std::string& conversation, std::uint32_t fence, std::string text, bool read_now) {
@@ -85,7 +85,7 @@ void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
   if (day_.chance(day_.setting.repeat_share) && client_.repeat(posted.conversation)) ++day_.tally.repeats;
 }
 
-void Person::on_reset(const Reset& now, const std::deque<load::Posted>& offered) {
+void Person::on_reset(const Reset& now, const std::vector<load::Posted>& offered) {
   ++day_.tally.resets;
   for (const auto& posted : offered) day_.record.offered_again(now.conversation, posted.client_id);
   reset(now.conversation);

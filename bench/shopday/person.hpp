@@ -48,7 +48,7 @@ class Person : private load::Client::Owner {
   void on_entry(const std::string&, std::uint32_t, const proto::Entry&) override;
   void on_ack(const load::Posted&, const proto::Ack&, bool) override;
   void on_refused(const load::Posted&, const proto::Error&) override;
-  void on_reset(const proto::Reset&, const std::deque<load::Posted>& offered) override;
+  void on_reset(const proto::Reset&, const std::vector<load::Posted>& offered) override;
   void on_down(std::uint16_t, std::string_view) override;
   void on_push(const proto::ServerFrame& frame) override { told(frame); }
   void on_octets(std::string_view) override;

@@ -8,7 +8,7 @@ using namespace proto;
 
 namespace {
 constexpr Micros connect_limit = 10 * second;
-constexpr std::size_t positions_most = 16;
+constexpr Micros repeat_pause_least = 10 * ms;
 }  // namespace
 
 Tab::Tab(Timeline& timeline, Random random, Identity identity, Encoding encoding, Dial dial, Owner& owner)
@@ -98,10 +98,8 @@ void Tab::down(std::uint16_t code) {
   ready_ = false;
   const auto attempt = ++attempts_;
   for (auto& [conversation, log] : logs_) {
-    log.repeating = false;
-    for (const auto seq : log.beyond) owner_.on_forgot(*this, conversation, seq);
-    log.beyond.clear();
-    for (auto& post : log.unacknowledged) post.in_flight = false;
+    log.line_lost();
+    for (const auto seq : log.forget_beyond()) owner_.on_forgot(*this, conversation, seq);
   }
   for (auto& [ref, reply] : std::exchange(waiting_, {}))
     if (reply) reply(nullptr);
@@ -161,9 +159,7 @@ void Tab::say_hello() {
   hello.device = identity_.device;
   hello.name = identity_.name;
   hello.language = "en";
-  for (const auto& [conversation, log] : logs_)
-    if (log.followed && hello.positions.size() < positions_most)
-      hello.positions.push_back({conversation, log.epoch, log.seq});
+  hello.positions = logs_.positions();
   send(std::move(hello), [this](const ServerFrame* reply) {
     if (!reply) return;
     if (const auto* welcome = std::get_if<Welcome>(&reply->body)) return take(*welcome);
@@ -186,40 +182,27 @@ void Tab::take(const Welcome& welcome) {
     note_last_number(conversation.id, conversation.your_last_number);
   watch();
   owner_.on_welcome(*this, welcome);
-  for (auto& [conversation, log] : logs_) send_unacknowledged(log);
-}
-
-void Tab::note_last_number(const std::string& conversation, std::uint32_t number) {
-  auto& log = logs_[conversation];
-  if (log.unacknowledged.empty()) log.last_number = std::max(log.last_number, number);
+  for (auto& [conversation, log] : logs_) send_posts(log);
 }
 
 void Tab::post(const std::string& conversation, std::uint32_t fence, std::string text) {
-  Log& log = logs_[conversation];
-  log.unacknowledged.push_back(
-      {conversation, random_.word(22), ++log.last_number, fence, std::move(text), false});
-  owner_.on_sent(*this, log.unacknowledged.back());
-  if (ready_ && !log.repeating) send_post(log.unacknowledged.back());
+  auto& log = logs_.of(conversation);
+  owner_.on_sent(*this, log.post(random_.word(22), fence, std::move(text)));
+  if (ready_) send_posts(log);
 }
 
-void Tab::send_post(Posted& post) {
-  post.in_flight = true;
-  send(Post{post.conversation, post.client_id, post.number, post.fence, {post.text}},
-       [this, copy = post](const ServerFrame* reply) { answered(copy, false, reply); });
+void Tab::send_post(const Posted& post, bool repeat) {
+  send(post.frame(), [this, post, repeat](const ServerFrame* reply) { answered(post, repeat, reply); });
 }
 
-void Tab::send_unacknowledged(Log& log) {
-  log.repeating = false;
-  for (auto& post : log.unacknowledged)
-    if (!post.in_flight) send_post(post);
+void Tab::send_posts(ClientLog& log) {
+  while (const auto* post = log.next_to_send()) send_post(*post, false);
 }
 
 bool Tab::repeat(const std::string& conversation) {
-  const auto found = logs_.find(conversation);
-  if (!ready_ || found == logs_.end() || !found->second.last_acknowledged) return false;
-  const Posted post = *found->second.last_acknowledged;
-  send(Post{post.conversation, post.client_id, post.number, post.fence, {post.text}},
-       [this, post](const ServerFrame* reply) { answered(post, true, reply); });
+  const auto* log = logs_.find(conversation);
+  if (!ready_ || !log || !log->last_acknowledged()) return false;
+  send_post(*log->last_acknowledged(), true);
   return true;
 }
 
@@ -274,105 +257,46 @@ void Tab::message(std::string_view payload) {
 }
 
 void Tab::unfollow(const std::string& conversation) {
-  if (const auto found = logs_.find(conversation); found != logs_.end()) found->second.followed = false;
+  if (auto* log = logs_.find(conversation)) log->unfollow();
 }
 
 void Tab::take(const Entries& entries) {
-  logs_[entries.conversation].followed = true;
   for (const auto& entry : entries.entries) {
-    hold(logs_[entries.conversation], entries.epoch, entry.seq);
+    logs_.of(entries.conversation).hold(entries.epoch, entry.seq);
     owner_.on_entry(*this, entries.conversation, entries.epoch, entry);
   }
 }
 
 void Tab::take(const Reset& reset) {
-  Log& log = logs_[reset.conversation];
-  log.epoch = reset.epoch;
-  log.seq = 0;
-  log.beyond.clear();
+  logs_.of(reset.conversation).reset(reset.epoch);
+  repeat_later(reset.conversation);
 }
-
-void Tab::hold(Log& log, std::uint32_t epoch, std::uint32_t seq) {
-  log.epoch = epoch;
-  if (seq <= log.seq) return;
-  log.beyond.insert(seq);
-  while (!log.beyond.empty() && *log.beyond.begin() == log.seq + 1) {
-    log.beyond.erase(log.beyond.begin());
-    ++log.seq;
-  }
-}
-
-// ---------------------------------------------------------------- answers to posts
 
 void Tab::answered(const Posted& post, bool repeat, const ServerFrame* reply) {
   if (!reply) return;
-  const auto found = logs_.find(post.conversation);
+  auto& log = logs_.of(post.conversation);
   if (const auto* ack = std::get_if<Ack>(&reply->body)) {
-    if (found != logs_.end()) {
-      Log& log = found->second;
-      hold(log, ack->epoch, ack->seq);
-      std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
-      if (!repeat) log.last_acknowledged = post;
-      // One that was sent before it may have got TRY_AGAIN and have waited for this answer.
-      if (log.repeating) repeat_when_quiet(post.conversation, 0);
-    }
+    log.acknowledged(post, *ack, repeat);
+    repeat_later(post.conversation);
     return owner_.on_ack(*this, post, *ack, repeat);
   }
   const auto* error = std::get_if<Error>(&reply->body);
-  if (!error || repeat || found == logs_.end()) return;
-  for (auto& mine : found->second.unacknowledged)
-    if (mine.client_id == post.client_id) mine.in_flight = false;
-  switch (error->code) {
-    case ErrorCode::number_gap:
-    case ErrorCode::busy:
-    case ErrorCode::try_again:
-    case ErrorCode::internal:
-      return repeat_when_quiet(post.conversation, error->retry_after_ms);
-    default:
-      return refused(post, *error);
-  }
+  if (!error || repeat) return;
+  const bool given_up = log.refused(post, *error);
+  repeat_later(post.conversation);
+  if (given_up) owner_.on_refused(*this, post, *error);
 }
 
-// A definite no: every later number would be a gap, so the rest moves up by one.
-void Tab::refused(const Posted& post, const Error& error) {
-  if (const auto found = logs_.find(post.conversation); found != logs_.end()) {
-    Log& log = found->second;
-    std::erase_if(log.unacknowledged, [&](const Posted& mine) { return mine.client_id == post.client_id; });
-    std::uint32_t number = post.number;
-    for (auto& mine : log.unacknowledged)
-      if (mine.number > post.number) mine.number = number++;
-    log.last_number = log.unacknowledged.empty() ? post.number - 1 : log.unacknowledged.back().number;
-    if (log.repeating) repeat_when_quiet(post.conversation, 0);
-  }
-  owner_.on_refused(*this, post, error);
-}
-
-// All that is under way must be answered first, or the repeats would overtake it.
-void Tab::repeat_when_quiet(const std::string& conversation, std::uint32_t after_ms) {
-  Log& log = logs_[conversation];
-  log.repeating = true;
-  if (std::ranges::any_of(log.unacknowledged, &Posted::in_flight)) return;
+void Tab::repeat_later(const std::string& conversation) {
+  const auto pause = logs_.of(conversation).repeat_after();
+  if (!pause) return;
   const auto attempt = attempts_;
-  later(static_cast<Micros>(std::max(after_ms, 10u)) * ms, [this, conversation, attempt] {
+  later(std::max<Micros>(pause->count() * ms, repeat_pause_least), [this, conversation, attempt] {
     if (!ready_ || attempt != attempts_) return;
-    if (const auto found = logs_.find(conversation); found != logs_.end()) send_unacknowledged(found->second);
+    auto& log = logs_.of(conversation);
+    log.repeat();
+    send_posts(log);
   });
-}
-
-std::size_t Tab::unacknowledged(const std::string& conversation) const {
-  const auto found = logs_.find(conversation);
-  return found == logs_.end() ? 0 : found->second.unacknowledged.size();
-}
-
-std::size_t Tab::unacknowledged() const {
-  std::size_t count = 0;
-  for (const auto& [conversation, log] : logs_) count += log.unacknowledged.size();
-  return count;
-}
-
-std::uint32_t Tab::position(const std::string& conversation) const {
-  const auto found = logs_.find(conversation);
-  return found == logs_.end() ? 0 : found->second.seq;
 }
 
 }  // namespace switchboard::sim

@@ -1,15 +1,14 @@
 // One client of the wire: a browser's tab that keeps the contract of proto/README.md over any number of
-// connections. It speaks real frames and knows nothing of the simulation but its clock and its wires.
+// connections. It speaks real frames, sends what its logs (bench/load/client_log.hpp) say, and knows nothing
+// of the simulation but its clock and its wires.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 
+#include "bench/load/client_log.hpp"
 #include "proto/codec.hpp"
 #include "server/net/frame.hpp"
 #include "tests/sim/stream.hpp"
@@ -20,13 +19,8 @@ struct Identity {
   std::string shop, token, device, name;
 };
 
-struct Posted {
-  std::string conversation, client_id;
-  std::uint32_t number = 0;
-  std::uint32_t fence = 0;
-  std::string text;
-  bool in_flight = false;  // sent on this connection and not answered yet
-};
+using load::ClientLog;
+using load::Posted;
 
 class Tab {
  public:
@@ -73,25 +67,18 @@ class Tab {
   void post(const std::string& conversation, std::uint32_t fence, std::string text);
   // Sends a message that was acknowledged once more (W15).
   bool repeat(const std::string& conversation);
-  std::size_t unacknowledged(const std::string& conversation) const;
-  std::size_t unacknowledged() const;  // in all conversations
-  std::uint32_t position(const std::string& conversation) const;
+  std::size_t unacknowledged(const std::string& conversation) const {
+    return logs_.unacknowledged(conversation);
+  }
+  std::size_t unacknowledged() const { return logs_.unacknowledged(); }  // in all conversations
+  std::uint32_t position(const std::string& conversation) const { return logs_.position(conversation); }
   // A conversation that is over or has moved on is not named in hellos any more.
   void unfollow(const std::string& conversation);
-  void note_last_number(const std::string& conversation, std::uint32_t number);
+  void note_last_number(const std::string& conversation, std::uint32_t number) {
+    logs_.of(conversation).know_last_number(number);
+  }
 
  private:
-  struct Log {
-    std::uint32_t epoch = 0;
-    std::uint32_t seq = 0;           // held without a gap
-    std::set<std::uint32_t> beyond;  // held above a gap
-    std::uint32_t last_number = 0;
-    std::deque<Posted> unacknowledged;
-    std::optional<Posted> last_acknowledged;
-    bool repeating = false;
-    bool followed = true;
-  };
-
   void dial();
   void dialled(std::uint64_t attempt, std::shared_ptr<Wire>);
   void heard(std::string octets);
@@ -101,12 +88,10 @@ class Tab {
   std::uint32_t send(decltype(proto::ClientFrame::body) body, Reply reply);
   void write(net::Opcode, std::string_view payload);
   void say_hello();
-  void send_post(Posted&);
-  void send_unacknowledged(Log&);
+  void send_post(const Posted&, bool repeat);
+  void send_posts(ClientLog&);
   void answered(const Posted&, bool repeat, const proto::ServerFrame*);
-  void refused(const Posted&, const proto::Error&);
-  void repeat_when_quiet(const std::string& conversation, std::uint32_t after_ms);
-  void hold(Log&, std::uint32_t epoch, std::uint32_t seq);
+  void repeat_later(const std::string& conversation);
   void take(const proto::Entries&);
   void take(const proto::Reset&);
   void take(const proto::Welcome&);
@@ -122,7 +107,7 @@ class Tab {
   std::shared_ptr<Wire> wire_;
   net::FrameParser parser_{net::Role::client};
   std::map<std::uint32_t, Reply> waiting_;  // by ref
-  std::map<std::string, Log> logs_;
+  load::ClientLogs logs_;
   std::uint32_t last_ref_ = 0;
   std::uint64_t attempts_ = 0;
   std::uint64_t connections_ = 0;
