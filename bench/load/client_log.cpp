@@ -80,23 +80,24 @@ void ClientLog::acknowledged(const Posted& post, const proto::Ack& ack, bool rep
 
 bool ClientLog::refused(const Posted& post, const proto::Error& error) {
   const auto mine = std::ranges::find(unacknowledged_, post.client_id, &Posted::client_id);
-  if (mine != unacknowledged_.end()) mine->in_flight = false;
+  const bool known = mine != unacknowledged_.end();
   switch (error.code) {
     case ErrorCode::number_gap:
     case ErrorCode::busy:
     case ErrorCode::try_again:
     case ErrorCode::internal:
+      if (!known) return false;
+      mine->in_flight = false;
       repeating_ = true;
       pause_ = std::chrono::milliseconds(error.retry_after_ms);
       return false;
     default:
       break;
   }
-  drop(post.client_id);
-  auto number = post.number;
-  for (Posted& later : unacknowledged_)
-    if (later.number > post.number) later.number = number++;
-  last_number_ = unacknowledged_.empty() ? post.number - 1 : unacknowledged_.back().number;
+  if (!known) return true;
+  // Not the number under which it was sent: it has moved up if one before it was refused meanwhile.
+  for (auto later = unacknowledged_.erase(mine); later != unacknowledged_.end(); ++later) --later->number;
+  --last_number_;
   pause_ = {};
   return true;
 }

@@ -201,6 +201,30 @@ TEST_F(ClientLogTest, W14_WhatIsDefinitelyRefusedIsGivenUpAndTheRestMovesUp) {
   EXPECT_EQ(sent_[3].client_id, id(3));
 }
 
+// Their answers name the numbers under which they were sent; those have moved up meanwhile.
+TEST_F(ClientLogTest, W14_OfSeveralThatAreRefusedNoneLeavesAGap) {
+  post(4);
+  send();
+  ack(sent_[0], 1);
+  EXPECT_TRUE(refuse(sent_[1], ErrorCode::invalid));
+  EXPECT_TRUE(refuse(sent_[2], ErrorCode::invalid));
+  EXPECT_FALSE(refuse(sent_[3], ErrorCode::number_gap));
+  log_.repeat();
+  EXPECT_EQ(send(), (Numbers{2}));
+  EXPECT_TRUE(refuse(sent_[4], ErrorCode::full));
+  post(1);
+  EXPECT_EQ(send(), (Numbers{2}));
+}
+
+TEST_F(ClientLogTest, W14_TheAnswerToWhatIsNotKnownAnyMoreChangesNothing) {
+  post(2);
+  send();
+  EXPECT_TRUE(refuse({.conversation = "c", .client_id = "of a log before", .number = 1}, ErrorCode::closed));
+  EXPECT_FALSE(refuse({.conversation = "c", .client_id = "of a log before", .number = 1}, ErrorCode::busy));
+  log_.line_lost();
+  EXPECT_EQ(send(), (Numbers{1, 2}));
+}
+
 TEST_F(ClientLogTest, M2_W15_OnlyTheFirstAckOfAMessageMakesItTheLastOne) {
   EXPECT_EQ(log_.last_acknowledged(), nullptr);
   post(2);
