@@ -14,12 +14,18 @@ ClientLog::ClientLog(std::string conversation, bool offer_again)
 
 void ClientLog::hold(std::uint32_t epoch, std::uint32_t seq) {
   followed_ = true;
-  take(epoch, seq);
+  if (epoch != epoch_) begin(epoch);
+  take(seq);
+}
+
+void ClientLog::begin(std::uint32_t epoch) {
+  epoch_ = epoch;
+  seq_ = 0;
+  beyond_.clear();
 }
 
 // A message of an earlier connection may come back as an entry before it is acknowledged: both count once.
-void ClientLog::take(std::uint32_t epoch, std::uint32_t seq) {
-  epoch_ = epoch;
+void ClientLog::take(std::uint32_t seq) {
   if (seq <= seq_) return;
   beyond_.insert(seq);
   while (!beyond_.empty() && *beyond_.begin() == seq_ + 1) {
@@ -35,9 +41,7 @@ std::vector<std::uint32_t> ClientLog::forget_beyond() {
 }
 
 std::vector<Posted> ClientLog::reset(std::uint32_t epoch) {
-  epoch_ = epoch;
-  seq_ = 0;
-  beyond_.clear();
+  begin(epoch);
   last_acknowledged_.reset();
   auto offered = std::exchange(acknowledged_, {});
   for (auto post = offered.rbegin(); post != offered.rend(); ++post) {
@@ -71,7 +75,9 @@ const Posted* ClientLog::next_to_send() {
 }
 
 void ClientLog::acknowledged(const Posted& post, const proto::Ack& ack, bool repeat) {
-  take(ack.epoch, ack.seq);
+  // Epochs rise: an older one was said before a reset that has overtaken it.
+  if (ack.epoch > epoch_) begin(ack.epoch);
+  if (ack.epoch == epoch_) take(ack.seq);
   drop(post.client_id);
   if (!repeat) last_acknowledged_ = post;
   if (!repeat && offer_again_) acknowledged_.push_back(post);

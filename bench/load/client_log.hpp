@@ -40,7 +40,8 @@ class ClientLog {
 
   // --- held
   // An entry has come, `seq` from 1: in any order, and as often as it comes (W18). Own acks count as well
-  // (W19).
+  // (W19). What is of another timeline begins the log anew: who held nothing up to a position gets no reset,
+  // nor does an agent who accepts a conversation once more.
   void hold(std::uint32_t epoch, std::uint32_t seq);
   // The highest seq up to which everything is held, with the epoch of what came last (0: nothing has; W19).
   proto::Position position() const { return {conversation_, epoch_, seq_}; }
@@ -84,7 +85,8 @@ class ClientLog {
   const Posted* last_acknowledged() const { return last_acknowledged_ ? &*last_acknowledged_ : nullptr; }
 
  private:
-  void take(std::uint32_t epoch, std::uint32_t seq);
+  void begin(std::uint32_t epoch);
+  void take(std::uint32_t seq);
   void drop(const std::string& client_id);
 
   std::string conversation_;

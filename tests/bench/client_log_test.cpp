@@ -263,6 +263,29 @@ TEST_F(ClientLogTest, M1_W20_AfterAResetNothingIsHeldAndWhatWasAcknowledgedIsOff
   EXPECT_EQ(send(), (Numbers{4}));
 }
 
+TEST_F(ClientLogTest, M4_W20_AnEntryOfAnotherTimelineBeginsTheLogAnew) {
+  for (const std::uint32_t seq : {1, 2, 4}) log_.hold(7, seq);
+  log_.hold(8, 1);
+  EXPECT_EQ(log_.position(), (Position{"c", 8, 1}));
+  EXPECT_FALSE(log_.has_gap());
+  for (const std::uint32_t seq : {2, 3}) log_.hold(8, seq);
+  EXPECT_EQ(log_.position(), (Position{"c", 8, 3}));
+}
+
+TEST_F(ClientLogTest, M4_W20_AnAckThatAResetHasOvertakenIsNotHeld) {
+  post(3);
+  send();
+  log_.reset(8);
+  log_.hold(8, 2);
+  ack(sent_[0], 1);  // in epoch 7
+  EXPECT_EQ(log_.position(), (Position{"c", 8, 0}));
+  EXPECT_EQ(log_.unacknowledged(), 2u);
+  log_.acknowledged(sent_[1], {"c", id(2), 8, 1, 1, false}, false);
+  EXPECT_EQ(log_.position(), (Position{"c", 8, 2}));
+  log_.acknowledged(sent_[2], {"c", id(3), 9, 1, 1, false}, false);  // that reset is on its way
+  EXPECT_EQ(log_.position(), (Position{"c", 9, 1}));
+}
+
 TEST_F(ClientLogTest, M1_W20_WhatWasOfferedAgainIsKeptForTheNextTime) {
   post(1);
   send();
