@@ -234,7 +234,7 @@ void Client::answered(const Posted& post, bool repeat, const ServerFrame* reply)
 }
 
 void Client::repeat_later(const std::string& conversation) {
-  const auto* waiting = logs_.find(conversation);
+  auto* waiting = logs_.find(conversation);
   const auto pause = waiting ? waiting->repeat_after() : std::nullopt;
   if (!pause) return;
   auto timer = std::make_shared<asio::steady_timer>(wire_.io, *pause);

@@ -44,13 +44,14 @@ std::vector<Posted> ClientLog::reset(std::uint32_t epoch) {
   begin(epoch);
   last_acknowledged_.reset();
   auto offered = std::exchange(acknowledged_, {});
-  for (auto post = offered.rbegin(); post != offered.rend(); ++post) {
-    post->again = true;
-    post->in_flight = false;
-    unacknowledged_.push_front(*post);
+  for (Posted& post : offered) {
+    post.again = true;
+    post.in_flight = false;
+    unacknowledged_.push_back(post);
   }
+  // Acks need not come in the order in which it was written (W15).
+  std::ranges::sort(unacknowledged_, {}, &Posted::number);
   if (!unacknowledged_.empty()) repeating_ = true;
-  pause_ = {};
   return offered;
 }
 
@@ -81,7 +82,6 @@ void ClientLog::acknowledged(const Posted& post, const proto::Ack& ack, bool rep
   drop(post.client_id);
   if (!repeat) last_acknowledged_ = post;
   if (!repeat && offer_again_) acknowledged_.push_back(post);
-  pause_ = {};
 }
 
 bool ClientLog::refused(const Posted& post, const proto::Error& error) {
@@ -95,7 +95,7 @@ bool ClientLog::refused(const Posted& post, const proto::Error& error) {
       if (!known) return false;
       mine->in_flight = false;
       repeating_ = true;
-      pause_ = std::chrono::milliseconds(error.retry_after_ms);
+      pause_ = std::max(pause_, std::chrono::milliseconds(error.retry_after_ms));
       return false;
     default:
       break;
@@ -104,7 +104,6 @@ bool ClientLog::refused(const Posted& post, const proto::Error& error) {
   // Not the number under which it was sent: it has moved up if one before it was refused meanwhile.
   for (auto later = unacknowledged_.erase(mine); later != unacknowledged_.end(); ++later) --later->number;
   --last_number_;
-  pause_ = {};
   return true;
 }
 
@@ -112,13 +111,20 @@ void ClientLog::drop(const std::string& client_id) {
   std::erase_if(unacknowledged_, [&](const Posted& mine) { return mine.client_id == client_id; });
 }
 
-std::optional<std::chrono::milliseconds> ClientLog::repeat_after() const {
-  if (!repeating_ || std::ranges::any_of(unacknowledged_, &Posted::in_flight)) return std::nullopt;
+std::optional<std::chrono::milliseconds> ClientLog::repeat_after() {
+  if (!repeating_ || pausing_ || std::ranges::any_of(unacknowledged_, &Posted::in_flight))
+    return std::nullopt;
+  pausing_ = true;
   return pause_;
 }
 
+void ClientLog::repeat() {
+  repeating_ = pausing_ = false;
+  pause_ = {};
+}
+
 void ClientLog::line_lost() {
-  repeating_ = false;
+  repeat();
   for (Posted& post : unacknowledged_) post.in_flight = false;
 }
 

@@ -54,8 +54,9 @@ class ClientLog {
   // its line is gone, or may keep it: what it lacks by its position comes in either case.
   std::vector<std::uint32_t> forget_beyond();
   // W20: what is held is of another timeline. With `offer_again` what had been acknowledged is unacknowledged
-  // once more, before everything else, in its old order and with its old numbers: what the server lost was
-  // the end, so those are the numbers it knows. Returns that. All that is unacknowledged is to be repeated.
+  // once more, in its old order and with its old numbers, before what was written later: what the server lost
+  // was the end, so those are the numbers it knows. Returns that. All that is unacknowledged is to be
+  // repeated.
   std::vector<Posted> reset(std::uint32_t epoch);
 
   // --- said
@@ -72,11 +73,12 @@ class ClientLog {
   // True: it is definitely not done and given up; every later number would be a gap, so the rest moves up by
   // one. False: the same message is to be repeated (W15, W16, W28).
   bool refused(const Posted&, const proto::Error&);
-  // After a reset or an answer: how long to wait before repeat(). Nothing if no repeats wait, or while
-  // something is in flight, which they would overtake.
-  std::optional<std::chrono::milliseconds> repeat_after() const;
+  // After a reset or an answer: how long to wait before repeat(), the longest that an answer has named since
+  // the last one (W28). Nothing if no repeats wait, or while something is in flight, which they would
+  // overtake. Said once.
+  std::optional<std::chrono::milliseconds> repeat_after();
   // The time is over: next_to_send() goes on with what was not acknowledged.
-  void repeat() { repeating_ = false; }
+  void repeat();
   // Nothing is in flight any more, and on the next line everything unacknowledged is sent at once (W26).
   void line_lost();
 
@@ -100,6 +102,7 @@ class ClientLog {
   std::vector<Posted> acknowledged_;  // with offer_again; of one timeline
   std::optional<Posted> last_acknowledged_;
   bool repeating_ = false;  // what is unacknowledged and not in flight waits for repeat()
+  bool pausing_ = false;    // repeat_after() has said how long
   std::chrono::milliseconds pause_{0};
 };
 

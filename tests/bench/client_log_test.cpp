@@ -179,6 +179,22 @@ TEST_F(ClientLogTest, W28_BusyIsRepeatedAfterTheTimeThatItNames) {
   EXPECT_EQ(log_.repeat_after(), 20ms);
 }
 
+// What comes behind one that was too fast is a gap, and names no time.
+TEST_F(ClientLogTest, W28_TheLongestTimeThatWasNamedCountsAndIsWaitedForOnce) {
+  post(4);
+  send();
+  refuse(sent_[0], ErrorCode::busy, 300);
+  refuse(sent_[1], ErrorCode::busy, 200);
+  refuse(sent_[2], ErrorCode::number_gap);
+  EXPECT_TRUE(refuse(sent_[3], ErrorCode::invalid));
+  EXPECT_EQ(log_.repeat_after(), 300ms);
+  EXPECT_FALSE(log_.repeat_after());
+  log_.repeat();
+  EXPECT_EQ(send(), (Numbers{1, 2, 3}));
+  for (int i = 4; i < 7; ++i) refuse(sent_[static_cast<std::size_t>(i)], ErrorCode::number_gap);
+  EXPECT_EQ(log_.repeat_after(), 0ms);
+}
+
 TEST_F(ClientLogTest, W26_WithTheLineTheWaitingIsOver) {
   post(1);
   send();
@@ -261,6 +277,24 @@ TEST_F(ClientLogTest, M1_W20_AfterAResetNothingIsHeldAndWhatWasAcknowledgedIsOff
   EXPECT_FALSE(sent_[5].again);
   post(1);
   EXPECT_EQ(send(), (Numbers{4}));
+}
+
+// The first one's outcome was unknown when the second was acknowledged.
+TEST_F(ClientLogTest, M3_W20_WhatIsOfferedAgainComesInTheOrderInWhichItWasWritten) {
+  post(4);
+  send();
+  refuse(sent_[0], ErrorCode::try_again);
+  refuse(sent_[2], ErrorCode::try_again);
+  ack(sent_[1], 2);
+  ack(sent_[3], 4);
+  log_.repeat();
+  send();
+  ack(sent_[4], 1);
+  EXPECT_EQ(log_.reset(8).size(), 3u);
+  EXPECT_FALSE(log_.repeat_after());
+  refuse(sent_[5], ErrorCode::number_gap);
+  log_.repeat();
+  EXPECT_EQ(send(), (Numbers{1, 2, 3, 4}));
 }
 
 TEST_F(ClientLogTest, M4_W20_AnEntryOfAnotherTimelineBeginsTheLogAnew) {
