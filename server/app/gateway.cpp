@@ -10,7 +10,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -24,6 +23,7 @@
 #include "server/app/processes.hpp"
 #include "server/app/start.hpp"
 #include "server/app/worker.hpp"
+#include "server/base/pause.hpp"
 #include "server/net/listener.hpp"
 #include "server/shop/token.hpp"
 
@@ -66,10 +66,8 @@ Failure load_certificate(const Config& config, std::shared_ptr<net::TlsContext>&
 
 // A renewed certificate is shown without a restart.
 asio::awaitable<void> watch_certificate(net::TlsContext& tls, std::chrono::milliseconds interval) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    timer.expires_after(interval);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(interval);
     const auto reloaded = tls.reload_if_changed();
     if (!reloaded)
       spdlog::error("the new certificate is not used, the old one stays: {}", reloaded.error());
@@ -99,11 +97,8 @@ Failure open_own_door(const Config& config, int process, Worker& worker, tcp::en
 
 // Returns when every worker serves: only then is it said that we listen.
 asio::awaitable<void> until_ready(const std::vector<std::unique_ptr<Worker>>& workers) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  while (!std::ranges::all_of(workers, [](const auto& worker) { return worker->ready(); })) {
-    timer.expires_after(std::chrono::milliseconds(5));
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  while (!std::ranges::all_of(workers, [](const auto& worker) { return worker->ready(); }))
+    co_await pause(std::chrono::milliseconds(5));
 }
 
 // Waits on the main thread until the workers have drained, and looks after the certificate meanwhile. The

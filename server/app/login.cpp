@@ -128,15 +128,12 @@ asio::awaitable<HttpResponse> Login::answer(net::HttpRequest request, store::Sto
   const std::string who = asked->shop + "/" + asked->agent;
   if (const auto wait = must_wait(request.remote_address, who); wait.count() > 0) co_return too_often(wait);
 
-  const auto away = [](store::Refusal refusal) {
-    return refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
-  };
   const bool named = shop::valid_id(asked->shop) && shop::valid_id(asked->agent);
   // Not as `named ? co_await ... : ...`: GCC 12 destroys the awaited operand of a conditional twice, and the
   // shop was freed under everybody after a few log-ins.
   store::Answer<conversation::ShopContextPtr> context(store::Refusal::not_found);
   if (named) context = co_await shops.get(asked->shop);
-  if (!context && away(context.error())) co_return problem(503, "the store is away, try again");
+  if (!context && store::not_now(context.error())) co_return problem(503, "the store is away, try again");
   const auto* agent = context ? (*context)->shop.agent(asked->agent) : nullptr;
   std::string hash;
   if (agent && agent->enabled) {

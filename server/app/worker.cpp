@@ -8,7 +8,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <random>
@@ -17,6 +16,7 @@
 #include "server/app/log.hpp"
 #include "server/app/node.hpp"
 #include "server/app/routes.hpp"
+#include "server/base/pause.hpp"
 #include "server/cli/apply.hpp"
 #include "server/conversation/conversations.hpp"
 #include "server/conversation/shop_directory.hpp"
@@ -184,7 +184,6 @@ Worker::Parts::~Parts() {
 // Every worker knows the settings of every shop (origins are checked before a visitor names her shop); worker
 // 0 also has a desk for each.
 asio::awaitable<void> Worker::Parts::look_after_shops() {
-  asio::steady_timer timer(io);
   while (!draining) {
     const auto time = co_await store.time();  // so a clock of Redis that was set is known within this pause
     if (time && index == 0) compare_clocks();
@@ -204,9 +203,8 @@ asio::awaitable<void> Worker::Parts::look_after_shops() {
         if (index == 0 && !std::ranges::count(*listed, shop)) co_await put_back(settings);
       ready = true;
     }
-    timer.expires_after(listed ? shops_refresh_beats * desk_options(shared.config).beat
-                               : std::chrono::milliseconds(100));
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(listed ? shops_refresh_beats * desk_options(shared.config).beat
+                          : std::chrono::milliseconds(100));
   }
 }
 
@@ -241,7 +239,6 @@ asio::awaitable<void> Worker::Parts::put_back(conversation::ShopContextPtr setti
 
 // Beats for this gateway, and looks who else does: the desks of this worker must know whose agents are there.
 asio::awaitable<void> Worker::Parts::be_seen() {
-  asio::steady_timer timer(io);
   auto& living =
       shared.metrics.gauge("switchboard_gateways", "Gateways on this Redis that live, as seen here");
   while (!left) {
@@ -256,8 +253,7 @@ asio::awaitable<void> Worker::Parts::be_seen() {
       for (const auto& one : nodes.still_for(forget_nodes_after, now))
         (void)co_await store.node_forget(one.incarnation, one.beat);
     }
-    timer.expires_after(desk_options(shared.config).beat);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(desk_options(shared.config).beat);
   }
 }
 
@@ -307,11 +303,6 @@ asio::awaitable<void> Worker::Parts::drain(std::int64_t window_ms) {
       const auto after = std::uniform_int_distribution<std::int64_t>(0, window_ms)(random);
       client->ask_to_reconnect(static_cast<std::uint32_t>(after));
     }
-  asio::steady_timer timer(io);
-  const auto pause = [&timer](std::chrono::milliseconds time) {
-    timer.expires_after(time);
-    return timer.async_wait(asio::use_awaitable);
-  };
   const auto window_end = std::chrono::steady_clock::now() + std::chrono::milliseconds(window_ms);
   while (connections->size() > 0 && std::chrono::steady_clock::now() < window_end)
     co_await pause(std::chrono::milliseconds(20));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
+#include "server/base/pause.hpp"
 #include "server/conversation/translate.hpp"
 
 namespace switchboard::conversation {
@@ -95,7 +95,7 @@ Task<Answer<ConversationView>> Conversation::look() {
       }
       subscription_ = Subscription::confirmed;
     } else {
-      while (subscription_ == Subscription::asked) co_await pause();
+      while (subscription_ == Subscription::asked) co_await pause(retry_pause);
       if (subscription_ == Subscription::none) co_return store::Refusal::unavailable;
     }
   }
@@ -234,8 +234,8 @@ Task<void> Conversation::reload_state() {
       for_each([&](Follower& follower) { follower.participant->state_changed(*view); });
     } else if (view.error() == store::Refusal::not_found) {
       for_each([&](Follower& follower) { follower.participant->vanished(id_); });
-    } else if (view.error() == store::Refusal::unavailable || view.error() == store::Refusal::busy) {
-      co_await pause();
+    } else if (store::not_now(view.error())) {
+      co_await pause(retry_pause);
       reload_again_ = true;
     }
   } while (reload_again_ && !followers_.empty());
@@ -273,7 +273,7 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
     if (!follower->participant) break;
     if (!page) {
       if (page.error() == store::Refusal::not_found) break;
-      co_await pause();
+      co_await pause(retry_pause);
       continue;
     }
     std::span<const LogEntry> news(*page);
@@ -282,7 +282,7 @@ Task<void> Conversation::catch_up(std::shared_ptr<Follower> follower) {
         const auto begun = co_await store_.new_timeline(shop_, follower->epoch);
         // She is told by the change of state that follows.
         if (begun || begun.error() == store::Refusal::not_found) break;
-        co_await pause();
+        co_await pause(retry_pause);
         continue;
       }
       news = news.subspan(1);
@@ -315,11 +315,6 @@ std::size_t Conversation::deliver_some(Follower& follower, std::span<const LogEn
     if (!news.empty()) follower.participant->deliver(SharedFrame(entries_frame(id_, follower.epoch, news)));
   }
   return taken;
-}
-
-Task<void> Conversation::pause(std::chrono::milliseconds time) {
-  asio::steady_timer timer(executor_, time);
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 }  // namespace switchboard::conversation

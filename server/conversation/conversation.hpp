@@ -7,7 +7,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -92,7 +91,6 @@ class Conversation final : public store::ChannelListener, public std::enable_sha
   std::size_t deliver_some(Follower&, std::span<const store::LogEntry> page);
   store::Task<void> reload_state();
   store::Task<void> note_lost_tail(store::ConversationView);
-  store::Task<void> pause(std::chrono::milliseconds = retry_pause);
 
   // Calls visit(participant) for each, tolerating that one leaves meanwhile.
   template <class Visit>

@@ -4,9 +4,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/desk/reign.hpp"
 
 namespace switchboard::desk {
@@ -39,7 +38,6 @@ void Desk::stop(std::function<void()> done) {
 }
 
 Task<void> Desk::run() {
-  asio::steady_timer timer(executor_);
   bool reigned = false;
   while (!stopping_) {
     // Each reign has an epoch of its own, so that what the one before left under way is refused, and pages of
@@ -57,8 +55,7 @@ Task<void> Desk::run() {
       reign_.reset();
     }
     if (stopping_) break;
-    timer.expires_after(std::chrono::milliseconds(200));
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(std::chrono::milliseconds(200));
   }
   (void)co_await store_.release_lease(shop_, holder_);
   if (stopped_) stopped_();
@@ -66,7 +63,6 @@ Task<void> Desk::run() {
 
 // Returns true when this desk leads; false after a while of watching, or when the store does not answer.
 Task<bool> Desk::win_lease() {
-  asio::steady_timer timer(executor_);
   std::optional<std::uint64_t> seen;
   auto seen_since = std::chrono::steady_clock::now();
   while (!stopping_) {
@@ -82,8 +78,7 @@ Task<bool> Desk::win_lease() {
       seen = lease->beat;
       seen_since = now;
     }
-    timer.expires_after(options_.beat);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(options_.beat);
   }
   co_return false;
 }

@@ -110,7 +110,7 @@ Task<bool> Recorder::write() {
     }
     if (kept_.empty()) kept_ = kept;
     leads = done.error() != Refusal::fenced;
-    if (done.error() == Refusal::unavailable || done.error() == Refusal::busy || !leads) break;
+    if (store::not_now(done.error()) || !leads) break;
     spdlog::error("shop {}: the store does not take the record's page {}; no record until another desk leads",
                   shop_, written_ + 1);
     refused_ = true;

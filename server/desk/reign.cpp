@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
+#include "server/base/pause.hpp"
+
 namespace switchboard::desk {
 
 namespace asio = boost::asio;
@@ -271,11 +273,6 @@ void Desk::Reign::follow_store_clock() {
 
 void Desk::Reign::wake() {
   clock_.cancel();
-}
-
-Task<void> Desk::Reign::pause(std::chrono::milliseconds time) {
-  asio::steady_timer timer(executor_, time);
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 void Desk::Reign::fire_deadlines(Millis now) {

@@ -53,7 +53,6 @@ class Desk::Reign : public std::enable_shared_from_this<Desk::Reign> {
   void restore_handling_times(std::string_view kept);
   std::string handling_times() const;
   std::chrono::steady_clock::time_point next_wake();
-  store::Task<void> pause(std::chrono::milliseconds);
   void wake();
 
   // --- facts in

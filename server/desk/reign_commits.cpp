@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "proto/codec.hpp"
+#include "server/base/pause.hpp"
 #include "server/conversation/auto_replies.hpp"
 #include "server/conversation/translate.hpp"
 #include "server/desk/reign.hpp"
@@ -141,8 +142,7 @@ void Desk::Reign::watch_offer(Known& known) {
 Task<void> Desk::Reign::accept_by_itself(ConversationView view) {
   const auto entries = conversation::entries_assigned(*context_, view, view.agent);
   const auto accepted = co_await store_.accept(shop_, view.id, view.agent, view.fence, entries);
-  if (!accepted && !ended_ && (accepted.error() == Refusal::unavailable || accepted.error() == Refusal::busy))
-    end();
+  if (!accepted && !ended_ && store::not_now(accepted.error())) end();
 }
 
 Task<void> Desk::Reign::commit_requeue(std::uint64_t number, Return why, std::optional<std::uint32_t> fence) {
@@ -210,7 +210,7 @@ Task<void> Desk::Reign::lose(std::string agent, std::string session) {
 // the truth.
 bool Desk::Reign::definite(Refusal refusal) {
   if (refusal == Refusal::fenced) metrics_.fenced.add();
-  if (refusal != Refusal::unavailable && refusal != Refusal::busy && refusal != Refusal::fenced) return true;
+  if (!store::not_now(refusal) && refusal != Refusal::fenced) return true;
   end();
   return false;
 }

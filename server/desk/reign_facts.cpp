@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/base/pause.hpp"
 #include "server/desk/reign.hpp"
 
 namespace switchboard::desk {

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "proto/codec.hpp"
+#include "server/base/pause.hpp"
 #include "server/conversation/auto_replies.hpp"
 #include "server/conversation/translate.hpp"
 #include "server/session/fields.hpp"
@@ -19,10 +18,6 @@ using proto::ErrorCode;
 using proto::OfferEndReason;
 using store::ConversationView;
 using store::State;
-
-namespace {
-constexpr std::chrono::milliseconds ask_again_after{200};
-}  // namespace
 
 Agent::Agent(Services& services, Line&& line, conversation::ShopContextPtr context, shop::Claims claims,
              proto::Hello hello)
@@ -87,14 +82,9 @@ Task<void> Agent::set_line(store::Line line, bool moving) {
   const auto self = shared_from_this();
   while (true) {
     const auto done = co_await services_.store.agent_line(shop().id, id(), session_, line, moving);
-    if (done || !not_now(done.error())) co_return;
-    co_await pause();
+    if (done || !store::not_now(done.error())) co_return;
+    co_await pause(ask_again_after);
   }
-}
-
-Task<void> Agent::pause() {
-  asio::steady_timer timer(services_.executor, ask_again_after);
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 // ---------------------------------------------------------------- requests

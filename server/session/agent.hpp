@@ -8,11 +8,6 @@
 
 namespace switchboard::session {
 
-// The store does not say; it may later.
-inline bool not_now(store::Refusal refusal) {
-  return refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
-}
-
 class Agent final : public Client, private store::ChannelListener {
  public:
   Agent(Services&, Line&&, conversation::ShopContextPtr, shop::Claims, proto::Hello);
@@ -51,7 +46,6 @@ class Agent final : public Client, private store::ChannelListener {
   Task<void> refresh_self();
   Task<void> set_line(store::Line, bool moving);
   Task<void> refresh_all();
-  Task<void> pause();
   void ask_again(std::string conversation);  // empty: of herself
   Task<void> refresh_unanswered();
   void show_closed(const store::ConversationView&);
@@ -67,7 +61,8 @@ class Agent final : public Client, private store::ChannelListener {
 
   std::vector<proto::QuickReply> quick_replies() const;
 
-  std::unordered_map<std::string, std::uint32_t> offers_;  // shown and open: conversation -> fence
+  static constexpr std::chrono::milliseconds ask_again_after{200};  // what the store does not say now
+  std::unordered_map<std::string, std::uint32_t> offers_;           // shown and open: conversation -> fence
   struct Shown {
     std::uint32_t fence = 0;
     bool parked = false;

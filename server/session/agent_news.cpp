@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/conversation/translate.hpp"
 #include "server/session/agent.hpp"
 
@@ -71,7 +72,7 @@ void Agent::ask_again(std::string conversation) {
 Task<void> Agent::refresh_unanswered() {
   const auto self = shared_from_this();
   while (!gone_ && !unanswered_.empty()) {
-    co_await pause();
+    co_await pause(ask_again_after);
     const auto these = std::exchange(unanswered_, {});
     if (std::exchange(all_unanswered_, false)) co_await refresh_all();
     for (const auto& one : these) {
@@ -87,7 +88,7 @@ Task<void> Agent::refresh_unanswered() {
 Task<void> Agent::refresh_all() {
   co_await refresh_self();
   const auto agent = co_await services_.store.agent(shop().id, id());
-  if (!agent && not_now(agent.error())) {
+  if (!agent && store::not_now(agent.error())) {
     all_unanswered_ = true;
     ask_again({});
   }
@@ -107,7 +108,7 @@ Task<void> Agent::refresh_self() {
     agent = co_await services_.store.agent_enter(shop().id, id(), services_.node(), session_);
   if (gone_) co_return;
   if (!agent) {
-    if (not_now(agent.error())) ask_again({});
+    if (store::not_now(agent.error())) ask_again({});
     co_return;
   }
   const proto::Status now{conversation::to_proto(agent->status), agent->reason};
@@ -121,7 +122,7 @@ Task<void> Agent::refresh(std::string conversation) {
   if (gone_) co_return;
   if (view)
     co_await settle(std::move(*view));
-  else if (not_now(view.error()))
+  else if (store::not_now(view.error()))
     ask_again(std::move(conversation));
 }
 
@@ -140,7 +141,7 @@ Task<void> Agent::settle(ConversationView view) {
     const bool shown_before = before != serving_.end();
     if (shown_before && before->second == shown(view)) co_return;
     const auto looked = co_await look(view.id);
-    if (!looked && not_now(looked.error())) ask_again(view.id);
+    if (!looked && store::not_now(looked.error())) ask_again(view.id);
     if (!looked || gone_ || looked->state != State::active) co_return;
     const auto known = serving_.find(view.id);
     // Closed or taken from her while we looked: she was told, and what we saw is older.

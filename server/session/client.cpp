@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/conversation/auto_replies.hpp"
 #include "server/conversation/conversations.hpp"
 #include "server/conversation/translate.hpp"
@@ -160,11 +159,8 @@ Task<void> Client::answer_gap(std::uint32_t ref, std::string conversation) {
 }
 
 Task<void> Client::wait_for_room() {
-  asio::steady_timer timer(services_.executor);
-  while (posts_in_flight_ >= services_.limits.posts_in_flight_max && !line_.connection().ended()) {
-    timer.expires_after(std::chrono::milliseconds(1));
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  while (posts_in_flight_ >= services_.limits.posts_in_flight_max && !line_.connection().ended())
+    co_await pause(std::chrono::milliseconds(1));
 }
 
 // ---------------------------------------------------------------- hints

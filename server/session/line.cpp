@@ -64,8 +64,7 @@ Reason reason_for(store::Refusal refusal) {
 void refuse(const Services& services, Line& line, std::uint32_t ref, store::Refusal refusal) {
   const auto reason = reason_for(refusal);
   line.error(ref, reason.code, reason.message, reason.retry_after_ms);
-  const bool unheard = refusal == store::Refusal::unavailable || refusal == store::Refusal::busy;
-  if (unheard && services.store.away_for() >= services.limits.store_away_max)
+  if (store::not_now(refusal) && services.store.away_for() >= services.limits.store_away_max)
     line.connection().close(1013, "the store is away");
 }
 

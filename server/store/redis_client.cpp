@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_connection.hpp"
 #include "server/store/redis_master_finder.hpp"
 #include "server/store/redis_trouble.hpp"

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_question.hpp"
 
 namespace switchboard::store {

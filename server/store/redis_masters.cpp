@@ -5,11 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <unordered_map>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_cluster_map.hpp"
 #include "server/store/redis_functions.hpp"
 #include "server/store/redis_trouble.hpp"
@@ -182,10 +182,9 @@ struct RedisMasters::State : std::enable_shared_from_this<RedisMasters::State> {
   // Repeats what is held, in its order, when nothing of the slot is under way any more: whatever was still to
   // be refused has been, and stands in its place. Lanes are never forgotten.
   static asio::awaitable<void> mend(std::shared_ptr<State> self, Slot slot, Lane& lane) {
-    asio::steady_timer timer(self->executor);
     bool soon = steady_clock::now() < lane.repeated + mend_pause;  // the last repeat was refused, too
     while (!self->stopped && !lane.held.empty()) {
-      if (std::exchange(soon, true)) co_await pause(timer, mend_pause);
+      if (std::exchange(soon, true)) co_await pause(mend_pause);
       if (self->stopped || self->give_up(lane)) break;
       if (lane.library_missing && !co_await self->load(slot, lane)) continue;
       if (lane.under_way > 0) continue;

@@ -51,9 +51,8 @@
 #include "server/store/redis_store.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_store_ask.hpp"
 
 namespace switchboard::store {
@@ -102,14 +101,12 @@ void RedisStore::stop() {
 }
 
 Task<bool> RedisStore::wait_ready(std::chrono::milliseconds limit) {
-  asio::steady_timer timer(executor_);
   const auto begin = std::chrono::steady_clock::now();
   while (presence() != RedisMasters::Presence::all) {
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (!durability_.refusal.empty() || waited > limit) co_return false;
     if (ready() && waited > others_within) break;
-    timer.expires_after(std::chrono::milliseconds(10));
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await pause(std::chrono::milliseconds(10));
   }
   co_return true;
 }

@@ -1,8 +1,7 @@
 // What a desk needs (functions/desk.lua), and the blocking read of a shop's events.
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_store_ask.hpp"
 #include "server/store/redis_trouble.hpp"
 
@@ -68,8 +67,7 @@ Task<Answer<Store::Events>> RedisStore::next_events(std::string shop, std::strin
   const auto until = steady_clock::now() + milliseconds(std::max<Millis>(wait, 0));
   // The first connect of the line is part of the wait.
   while (!*stopped && masters_.ready(shop) && !event_line(shop).client->ready()) {
-    asio::steady_timer timer(executor_);
-    co_await pause(timer, event_line_poll);
+    co_await pause(event_line_poll);
     if (*stopped) co_return Refusal::unavailable;  // we may be gone
     if (steady_clock::now() >= until + options_.connect_timeout) co_return Refusal::unavailable;
   }

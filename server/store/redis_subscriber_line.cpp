@@ -4,9 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "server/base/pause.hpp"
 #include "server/store/redis_connection.hpp"
 #include "server/store/redis_master_finder.hpp"
 

@@ -1,8 +1,6 @@
 #include "server/store/redis_trouble.hpp"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace switchboard::store {
@@ -24,12 +22,6 @@ void Trouble::tell(const std::string& why) {
   if (why == told_) return;
   told_ = why;
   report_(Severity::warning, preamble_ + why);
-}
-
-asio::awaitable<void> pause(asio::steady_timer& timer, milliseconds time) {
-  timer.expires_after(time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 milliseconds watch_every(const RedisOptions& options) {

@@ -1,8 +1,6 @@
-// What every connection to Redis does when it has none: say why, and wait before it tries again.
+// What every connection to Redis does when it has none: say why, and how long to wait before it tries again.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <string>
 
@@ -25,9 +23,6 @@ class Trouble {
   Report report_;
   std::string told_;
 };
-
-// Returns after `time`, or as soon as the timer is cancelled. The timer must outlive it.
-boost::asio::awaitable<void> pause(boost::asio::steady_timer&, std::chrono::milliseconds time);
 
 // How often a connection looks at its deadlines: an eighth of options.command_timeout, at most half a second.
 std::chrono::milliseconds watch_every(const RedisOptions&);

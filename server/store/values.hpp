@@ -26,6 +26,11 @@ enum class Refusal {
   invalid,            // an argument is out of its bounds
 };
 
+// The store does not say now, and may later: ask again.
+constexpr bool not_now(Refusal refusal) {
+  return refusal == Refusal::unavailable || refusal == Refusal::busy;
+}
+
 enum class Role : char { visitor = 'v', agent = 'a', system = 's' };
 enum class State : char { waiting = 'w', offered = 'o', active = 'a', closed = 'z' };
 enum class WishMode : char { any = 'a', prefer = 'p', strict = 's' };
