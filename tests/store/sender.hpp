@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -24,10 +23,7 @@ class Sender {
     while (first < seqs.size() && seqs[first] != 0) ++first;
     for (std::uint32_t n = first; n < seqs.size() && n < first + window; ++n) send(n);
   }
-  std::uint32_t acknowledged() const {
-    return static_cast<std::uint32_t>(
-        std::count_if(seqs.begin(), seqs.end(), [](auto seq) { return seq != 0; }));
-  }
+  std::uint32_t acknowledged() const { return acknowledged_; }
   bool finished() const { return acknowledged() + 1 == seqs.size(); }
   int under_way() const { return under_way_; }
 
@@ -49,6 +45,7 @@ class Sender {
         return;
       }
       EXPECT_TRUE(seqs[number] == 0 || seqs[number] == answer->seq);
+      acknowledged_ += seqs[number] == 0 ? 1 : 0;
       seqs[number] = answer->seq;
       duplicates += answer->duplicate ? 1 : 0;
     });
@@ -56,6 +53,7 @@ class Sender {
 
   Store& store_;
   std::string shop_, name_;
+  std::uint32_t acknowledged_ = 0;
   int under_way_ = 0;
 };
 

@@ -4,9 +4,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
@@ -56,12 +53,6 @@ T run(boost::asio::io_context& io, boost::asio::awaitable<T> task,
       io, [&] { return done; }, limit);
   if (thrown) std::rethrow_exception(thrown);
   return std::move(*value);
-}
-
-inline boost::asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
 }
 
 }  // namespace switchboard::test
