@@ -73,7 +73,8 @@ class Client : public conversation::Participant, public std::enable_shared_from_
   void hint(const conversation::SharedFrame&) override;
   void state_changed(const store::ConversationView&) override;
   void timeline_changed(const store::ConversationView&) override;
-  void vanished(const std::string&) override {}  // an agent who asks for something of it hears NOT_FOUND
+  // She comes again, and the welcome does not name it.
+  void vanished(const std::string&) override { line_.connection().close(4006, "a conversation is lost"); }
 
   // The same with what is known of this device (W14).
   proto::Conversation present(const store::ConversationView&) const;

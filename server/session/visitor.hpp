@@ -19,8 +19,6 @@ class Visitor final : public Client {
   Task<void> on(std::uint32_t ref, proto::ChangeWish) override;
 
   store::Role store_role() const override { return store::Role::visitor; }
-  // She has but this one: she comes again, and the welcome does not name it.
-  void vanished(const std::string&) override { line().connection().close(4006, "this conversation is lost"); }
   bool takes_part(const store::ConversationView& view) const override { return view.visitor == id(); }
   proto::Conversation show(const store::ConversationView&) const override;
 

@@ -187,20 +187,29 @@ TEST_F(CutLog, R3_R4_WhoComesAfterTheCutIsServedThoughHerEventHasANumberThatTheD
   EXPECT_EQ(ann.next<Offer>().conversation, first);
 }
 
-TEST_F(CutLog, W20_AVisitorWhoseOpeningIsLostHearsItWithoutAskingAndBeginsAnew) {
+TEST_F(CutLog, W20_WhoseOpeningIsLostHearsItWithoutAskingAndSoDoesTheAgentWhoServedHer) {
+  auto& ann = agent("ann");
+  auto& bea = agent("bea");
+  const auto stays = talk(visitor(), bea, "presale", {WishMode::strict, "bold"});
   auto& gone = visitor("Gone");
   const auto kept = fs::file_size(aof());
-  const auto lost = gone.open();
-  gone.hold_all(lost.id, stored(lost.id).head);
+  const auto lost = talk(gone, ann, "presale", {WishMode::strict, "calm"});
+  for (auto* one : {&gone, &ann}) one->hold_all(lost.id, stored(lost.id).head);
   const auto before = times_connected();
   RedisByHand::kill();
   fs::resize_file(aof(), kept);
   RedisByHand::start();
   ASSERT_TRUE(wait_for([&] { return times_connected() > before; }));
-  EXPECT_EQ(gone.wait_closed(), 4006);
-  come_back(gone);
-  EXPECT_TRUE(gone.welcome.conversations.empty());
-  EXPECT_NE(gone.open().id, lost.id);
+  for (auto* one : {&gone, &ann}) {
+    EXPECT_EQ(one->wait_closed(), 4006);
+    come_back(*one);
+    EXPECT_TRUE(one->welcome.conversations.empty());
+  }
+  EXPECT_FALSE(bea.ended()) << "what is hers is there";
+  bea.say(stays.id, "still here", stays.fence);
+  EXPECT_EQ(ann.welcome.status.status, AgentStatus::available);
+  EXPECT_NE(gone.open("presale", {WishMode::strict, "calm"}).id, lost.id);
+  EXPECT_EQ(ann.next<Offer>().visitor.name, "Gone");
   lost_tails_expected = metric("switchboard_lost_tails_total");
 }
 

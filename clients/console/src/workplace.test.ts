@@ -374,7 +374,7 @@ describe('one conversation', () => {
     await line.closes(4006);
     await environment.pass(500);
     const next = await signIn();
-    expect(workplace.state.notices.map(({ notice }) => notice.kind)).toEqual(['all_lost']);
+    expect(workplace.state.notices.map(({ notice }) => notice.kind)).toEqual(['conversations_lost']);
     await next.hears('follow');
     await next.answers('follow', { case: 'error', value: { code: ErrorCode.NOT_FOUND, message: '' } });
     expect(workplace.state.conversations.c1).toMatchObject({ phase: 'gone' });

@@ -155,7 +155,7 @@ function offerEnded(state: ConsoleState, id: string, fence: number, reason: Offe
 function lineChanged(state: ConsoleState, line: Line): ConsoleState {
   const next = { ...state, line };
   const isNews = line.state === 'waiting' && line.lost && !(state.line.state === 'waiting' && state.line.lost);
-  return isNews ? withNotice(next, { kind: 'all_lost' }) : next;
+  return isNews ? withNotice(next, { kind: 'conversations_lost' }) : next;
 }
 
 // Done: the offer is over for us, its conversation follows. Refused: it is over too. Nobody knows (the line was lost): it

@@ -142,7 +142,7 @@ export type Notice =
   | { kind: 'offer_withdrawn'; name: string }
   | { kind: 'offer_elsewhere'; name: string }
   | { kind: 'offer_gone' }
-  | { kind: 'all_lost' }
+  | { kind: 'conversations_lost' }
   | { kind: 'refused'; what: 'status' | 'close' | 'offer'; error: string };
 
 export interface ConsoleState {

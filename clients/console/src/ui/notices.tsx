@@ -22,7 +22,7 @@ function NoticeLine({ id, notice }: { id: number; notice: Notice }) {
   const speech = useSpeech();
   const workplace = useWorkplace();
   const [held, setHeld] = useState(false);
-  const stays = notice.kind === 'all_lost'; // she may not be looking
+  const stays = notice.kind === 'conversations_lost'; // she may not be looking
   useEffect(() => {
     if (held || stays) return;
     const timer = setTimeout(() => workplace.dismiss(id), shownForMs);
@@ -46,8 +46,8 @@ function noticeText(notice: Notice, speech: Speech): string {
       return speech.say('offerWithdrawn', { name: notice.name || speech.words.card });
     case 'offer_elsewhere':
       return speech.words.offerElsewhere;
-    case 'all_lost':
-      return speech.words.allLost;
+    case 'conversations_lost':
+      return speech.words.conversationsLost;
     case 'offer_gone':
       return speech.words.offerGone;
     case 'refused': {

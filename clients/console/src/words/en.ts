@@ -77,7 +77,7 @@ export const en = {
   declineOther: 'Other',
   offerFrom: 'Offer from {name}, {left} left',
   offerGone: 'This offer is over.',
-  allLost: 'The server has lost its conversations. Those shown here are over; visitors begin new ones. Check your status.',
+  conversationsLost: 'The server has lost conversations. Those that turned grey are over; their visitors begin new ones. Check your status.',
   offerMissed: 'Missed: the offer from {name} went to somebody else.',
   offerWithdrawn: 'The offer from {name} was withdrawn.',
   offerElsewhere: 'Accepted in another window.',

@@ -75,7 +75,7 @@ export const zh: Words = {
   declineOther: '其他',
   offerFrom: '来自 {name} 的派单，剩余 {left}',
   offerGone: '这个派单已结束。',
-  allLost: '服务器丢失了所有会话。这里显示的会话都已中断，顾客会重新发起；请检查您的状态。',
+  conversationsLost: '服务器丢失了会话。变灰的会话已中断，顾客会重新发起；请检查您的状态。',
   offerMissed: '漏接：{name} 的派单已转给其他客服。',
   offerWithdrawn: '{name} 的派单已撤回。',
   offerElsewhere: '已在另一个窗口接入。',
