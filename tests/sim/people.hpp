@@ -93,6 +93,8 @@ class Server final : public Person {
 
   bool is_done() const override;
   std::string left_to_do() const override;
+  // Closes all that is hers, for good.
+  void go_home();
 
  private:
   struct Chat {

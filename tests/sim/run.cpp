@@ -85,6 +85,15 @@ class Shift {
       if (!one->is_done()) world_.fail("not-done", one->left_to_do());
     for (const auto& one : servers_)
       if (!one->is_done()) world_.fail("not-done", one->left_to_do());
+    look_for_ghosts();
+  }
+
+  // Everybody goes home. Who is live in Redis after that is nobody's line, and would be offered visitors for
+  // ever.
+  void look_for_ghosts() {
+    for (const auto& one : servers_) one->go_home();
+    world_.run_for(3 * minute);
+    for (const auto& one : who_is_live(world_)) world_.fail("ghost", one + " is live and has gone home");
   }
 
   // R4: who waits although somebody fitting is free.

@@ -20,6 +20,7 @@ void Server::want_status(AgentStatus wanted) {
 }
 
 void Server::act() {
+  if (left_) return;
   if (tabs_.size() == 1 && !world_.finishing && random_.chance(0.002))
     add_tab(tabs_[0]->identity().token, who_.id).open();
   for (const auto& one : tabs_) have_trouble(*one);
@@ -125,6 +126,11 @@ std::string Server::reader(const Tab& tab, const std::string& conversation) cons
 bool Server::is_done() const {
   return serving_.empty() &&
          std::ranges::all_of(tabs_, [](const auto& tab) { return tab->unacknowledged() == 0; });
+}
+
+void Server::go_home() {
+  left_ = true;
+  for (const auto& one : tabs_) one->close();
 }
 
 std::string Server::left_to_do() const {

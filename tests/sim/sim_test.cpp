@@ -221,5 +221,11 @@ TEST(KnownBad, AnOpenThatTellsNoDeskLeavesSomebodyWaiting_R4) {
   EXPECT_TRUE(caught(plan, "stuck"));
 }
 
+TEST(KnownBad, ALineWhoseEndIsNotNotedLeavesAnAgentLiveWhoHasGoneHome_N1) {
+  auto plan = short_plan();
+  plan.redis.mend_library = without("if h[3] == line then return 1 end", "if line ~= 'l' then return 1 end");
+  EXPECT_TRUE(caught(plan, "ghost"));
+}
+
 }  // namespace
 }  // namespace switchboard::sim

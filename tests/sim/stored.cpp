@@ -113,4 +113,13 @@ std::set<std::string> who_waits_beside_a_free_agent(const World& world) {
   return found;
 }
 
+std::set<std::string> who_is_live(const World& world) {
+  std::set<std::string> found;
+  for (const auto& agent : world.staff) {
+    const auto* kept = world.redis.data().template find<Hash>("{" + agent.shop + "}:a:" + agent.id);
+    if (kept && value(*kept, "li") == "l") found.insert(agent.shop + "/" + agent.id);
+  }
+  return found;
+}
+
 }  // namespace switchboard::sim

@@ -20,4 +20,7 @@ bool anything_is_open(const World&);
 // place.
 std::set<std::string> who_waits_beside_a_free_agent(const World&);
 
+// Agents ("shop/id") whose line is live.
+std::set<std::string> who_is_live(const World&);
+
 }  // namespace switchboard::sim
