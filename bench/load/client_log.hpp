@@ -40,8 +40,8 @@ class ClientLog {
 
   // --- held
   // An entry has come, `seq` from 1: in any order, and as often as it comes (W18). Own acks count as well
-  // (W19). What is of another timeline begins the log anew: who held nothing up to a position gets no reset,
-  // nor does an agent who accepts a conversation once more.
+  // (W19). What is of another timeline begins the log anew: an agent who accepts a conversation once more
+  // gets no reset.
   void hold(std::uint32_t epoch, std::uint32_t seq);
   // The highest seq up to which everything is held, with the epoch of what came last (0: nothing has; W19).
   proto::Position position() const { return {conversation_, epoch_, seq_}; }

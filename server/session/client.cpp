@@ -229,7 +229,7 @@ void Client::follow(const ConversationView& view, const proto::Position* positio
   if (position) {
     if (position->epoch == view.epoch && position->seq <= view.head)
       after = position->seq;
-    else if (position->seq > 0)
+    else if (position->seq > 0 || position->epoch != 0)  // also who holds but her own acks, above a gap
       line_.send(0, proto::Reset{view.id, view.epoch});
   }
   followed.closed_at = view.state == store::State::closed ? view.head : 0;

@@ -160,6 +160,7 @@ TEST_F(Delivery, M4_APositionOfAnotherTimelineOrBeyondTheHeadIsResetAndTheWholeL
     bool reset;
   };
   const Case cases[] = {{"another epoch", {opened.id, opened.epoch + 1, 2}, true},
+                        {"another epoch, held above a gap", {opened.id, opened.epoch + 1, 0}, true},
                         {"beyond the head", {opened.id, opened.epoch, 4}, true},
                         {"far beyond the head", {opened.id, opened.epoch, 4'000'000'000u}, true},
                         {"at the head", {opened.id, opened.epoch, 3}, false},
