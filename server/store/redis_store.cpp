@@ -10,12 +10,13 @@
 //                                 ag agent                lg last agent       en entered ms
 //                                 od offer deadline ms    as assigned ms      hd seq of the last entry
 //                                 rv, ra read by visitor, agent: seq          ns number of senders
-//                                 d:<sender>, d:<agent>:<sender>  last number:its seq:its client id
+//                                 d:<sender>, d:<agent>:<sender>  last number
 //                                 df fence:agent of the last decline, rq version of the last requeue (known repeats)
 //                                 an when the agent answered, 0 if the visitor wrote last
 //                                 pk since when it is parked; 0 if it was, empty if it never was with this agent
 //                                 zt, zr, zb when, why and by which role it was closed
 //   {s}:m:<conversation>  stream  the log; id 0-<seq>; s sender, n number, c client id, t time ms, m body
+//   {s}:i:<conversation>  hash    client id of a visitor, <client id>:<agent>, <client id>: of the system -> seq
 //   {s}:v:<visitor>       hash    oc open conversation, la last agent; forgotten 180 days after the last close
 //   {s}:q                 zset    waiting conversations; score = entered ms, never reset (R3)
 //   {s}:o                 set     open conversations

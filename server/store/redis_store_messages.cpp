@@ -70,7 +70,6 @@ Task<Answer<std::uint32_t>> RedisStore::last_number(std::string_view shop, std::
   std::string field = "d:";
   if (role == Role::agent) field.append(person).append(":");
   field.append(sender);
-  // The field is "number:seq:client id".
   const auto parse = [](ReplyView reply) -> std::optional<std::uint32_t> {
     if (reply.is_nil()) return 0;
     if (!reply.is_text()) return std::nullopt;

@@ -73,6 +73,32 @@ TEST_F(Delivery, M2_ANumberWithAnotherClientIdIsRefusedAndANumberTooHighNamesThe
       << "W17: its ack stands for it, though a refused post came before";
 }
 
+// W15: by her client id, though she has lost count, or has become a new device (W16).
+TEST_F(Delivery, M2_AMessageThatComesAgainUnderAnotherNumberOrFromAnotherDeviceIsStoredOnce) {
+  auto& vera = visitor();
+  const auto id = vera.open().id;
+  const auto first = vera.next_post(id, "the first");
+  const auto ack = vera.get<Ack>(first);
+  for (int i = 0; i < 300; ++i) vera.send(vera.next_post(id, "line " + std::to_string(i)));
+  vera.hold_all(id, 302);
+  auto& tab = client({.token = vera.identity.token});
+  tab.hold_all(id, 302);
+  for (auto* who : {&vera, &tab})
+    for (const std::uint32_t number : {1u, 302u, 400u}) {
+      auto again = first;
+      again.number = number;
+      again.content.text = "the first, in other words";
+      const auto answer = who->get<Ack>(again);
+      EXPECT_EQ(answer.seq, ack.seq) << number;
+      EXPECT_EQ(answer.time_ms, ack.time_ms) << number;
+      EXPECT_TRUE(answer.duplicate) << number;
+    }
+  EXPECT_EQ(vera.say(id, "and on").seq, 303u) << "no number was used up";
+  const auto log = stored_log(id);
+  EXPECT_EQ(log.size(), 303u);
+  EXPECT_EQ(std::get<Content>(log.at(1).body).text, "the first");
+}
+
 TEST_F(Delivery, M3_AllSeeOneOrderWithoutGapsUnderPostingFromTwoTabsOnBothSides) {
   auto& ann = agent("ann");
   auto& vera = visitor();

@@ -73,17 +73,77 @@ TEST_F(Messages, M2_refuse_a_number_that_comes_back_with_another_client_id) {
   EXPECT_EQ(log("c1").size(), 2u);
 }
 
-TEST_F(Messages, M2_look_back_a_bounded_way_for_an_old_duplicate) {
+// W15: there is no limit of time, nor of what was said meanwhile.
+TEST_F(Messages, M2_are_known_by_their_client_id_however_old_they_are) {
   ASSERT_TRUE(open("c1"));
+  constexpr std::uint32_t count = 300;
   std::size_t answered = 0;
   std::vector<std::string> ids;
-  for (std::uint32_t n = 1; n <= 300; ++n) ids.push_back("id-" + std::to_string(n));
-  for (std::uint32_t n = 1; n <= 300; ++n)
+  for (std::uint32_t n = 1; n <= count; ++n) ids.push_back("id-" + std::to_string(n));
+  for (std::uint32_t n = 1; n <= count; ++n)
     store.append(said("c1", n, ids[n - 1]), [&](Answer<Appended> a) { answered += a ? 1 : 0; });
-  test::run_until(io, [&] { return answered == 300; });
-  EXPECT_EQ(append(said("c1", 50, "id-50"))->seq, 50u);
-  EXPECT_EQ(refusal(append(said("c1", 2, "id-2"))), Refusal::number_gap);
+  test::run_until(io, [&] { return answered == count; });
+  const auto first_time = log("c1", 1).front().time;
+  for (const std::uint32_t n : {2u, 50u, 299u, 300u}) {
+    const auto again = append(said("c1", n, ids[n - 1]));
+    ASSERT_TRUE(again) << n;
+    EXPECT_TRUE(again->duplicate);
+    EXPECT_EQ(again->seq, n);
+  }
+  EXPECT_EQ(append(said("c1", 2, "id-2"))->time, first_time);
   EXPECT_EQ(log("c1", 200).size(), 100u);
+}
+
+// Row 34 of the fault matrix: whatever else a repeat says, the first one counts.
+TEST_F(Messages, M2_are_known_by_their_client_id_under_another_number_device_or_text) {
+  ASSERT_TRUE(open("c1"));
+  ASSERT_TRUE(append(said("c1", 1, "id-1")));
+  ASSERT_TRUE(append(said("c1", 2, "id-2")));
+  struct Case {
+    const char* what;
+    std::uint32_t number;
+    std::string_view device;
+  };
+  const Case cases[] = {{"the next number", 3, "phone"},
+                        {"a gap", 9, "phone"},
+                        {"another's number", 2, "phone"},
+                        {"a new device", 1, "tablet"},
+                        {"a gap there", 5, "tablet"}};
+  for (const auto& [what, number, device] : cases) {
+    Append again = said("c1", number, "id-1");
+    again.sender = device, again.body = "something else";
+    const auto answer = append(again);
+    ASSERT_TRUE(answer) << what;
+    EXPECT_TRUE(answer->duplicate) << what;
+    EXPECT_EQ(answer->seq, 1u) << what;
+  }
+  const auto entries = log("c1");
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].body, "hello");
+  EXPECT_EQ(*run(io, store.last_number(shop, "c1", Role::visitor, "vera", "phone")), 2u)
+      << "no number is used up";
+  EXPECT_EQ(append(said("c1", 3, "id-3"))->seq, 3u);
+  ASSERT_TRUE(run(io, store.close(shop, "c1", Role::visitor, "vera", "left", {})));
+  EXPECT_EQ(append(said("c1", 4, "id-1"))->seq, 1u);
+  EXPECT_EQ(refusal(append(said("c1", 4, "id-4"))), Refusal::closed);
+}
+
+TEST_F(Messages, S1_M2_client_ids_of_another_author_are_not_hers) {
+  const auto fence = serve("c1", "ann");
+  const auto first = append(said("c1", 1, "the-same"));
+  ASSERT_TRUE(first);
+  Append anns = said("c1", 1, "the-same");
+  anns.role = Role::agent, anns.person = "ann", anns.sender = "desktop", anns.fence = fence;
+  const auto own = append(anns);
+  ASSERT_TRUE(own);
+  EXPECT_FALSE(own->duplicate);
+  anns.person = "bea";
+  EXPECT_EQ(refusal(append(anns)), Refusal::not_yours) << "nor does a guess tell that it is there";
+  Append system;
+  system.shop = shop, system.conversation = "c1", system.role = Role::system, system.client_id = "the-same";
+  system.body = "away";
+  EXPECT_FALSE(append(system)->duplicate);
+  EXPECT_EQ(append(said("c1", 1, "the-same"))->seq, first->seq);
 }
 
 TEST_F(Messages, M3_keep_the_order_of_each_sender_because_a_gap_is_refused) {
@@ -170,12 +230,12 @@ TEST_F(Messages, of_the_system_with_a_client_id_are_said_once) {
 TEST_F(Messages, S2_stop_at_64_senders_and_5000_entries) {
   ASSERT_TRUE(open("c1"));
   for (int i = 1; i <= 64; ++i) {
-    const std::string device = "device-" + std::to_string(i);
-    Append a = said("c1", 1, "id");
+    const std::string device = "device-" + std::to_string(i), client_id = "id-" + std::to_string(i);
+    Append a = said("c1", 1, client_id);
     a.sender = device;
     ASSERT_TRUE(append(a)) << i;
   }
-  Append one_more = said("c1", 1, "id");
+  Append one_more = said("c1", 1, "id-65");
   one_more.sender = "device-65";
   EXPECT_EQ(refusal(append(one_more)), Refusal::full);
 
@@ -215,6 +275,20 @@ TEST_F(Messages, carry_any_octets) {
   EXPECT_EQ(log("c1").at(0).body, body);
   EXPECT_EQ(log("c1").at(0).sender, device);
   EXPECT_TRUE(append(a)->duplicate);
+}
+
+// What somebody has put into the keys by hand: nothing is acknowledged that is not in the log.
+TEST_F(Messages, M1_of_an_id_that_the_log_does_not_have_are_not_acknowledged) {
+  ASSERT_TRUE(open("c1"));
+  RedisClient raw(io.get_executor(), redis().options("raw"), test::test_random(3), test::quiet());
+  raw.start();
+  test::run_until(io, [&] { return raw.ready(); });
+  const auto key = "{" + std::string(shop) + "}:i:c1";
+  ASSERT_TRUE(run(io, raw.ask(Command("HSET").arg(key).arg("id-1").arg("1").octets())));
+  EXPECT_FALSE(append(said("c1", 1, "id-1")));
+  EXPECT_EQ(append(said("c1", 1, "id-2"))->seq, 1u);
+  EXPECT_EQ(refusal(append(said("c1", 1, "id-1"))), Refusal::duplicate_differs);
+  raw.stop();
 }
 
 TEST_F(Messages, read_marks_move_forward_only_and_never_beyond_the_log) {

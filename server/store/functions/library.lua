@@ -8,7 +8,7 @@
 -- the caller has limited. At load time nothing but local definitions and redis.register_function works.
 
 -- Raised with every change; a gateway replaces the library only if its own revision is higher.
-local REVISION = 10
+local REVISION = 11
 
 local NOT_FOUND, NOT_YOURS, CLOSED, NUMBER_GAP, DUPLICATE_DIFFERS = -1, -2, -3, -4, -5
 local STALE, FULL, NOT_AVAILABLE, FENCED, INVALID = -6, -7, -8, -9, -10
@@ -16,7 +16,6 @@ local STALE, FULL, NOT_AVAILABLE, FENCED, INVALID = -6, -7, -8, -9, -10
 local EVENTS_MAX = 10000    -- kept in the shop's event stream; a desk that is further behind rebuilds itself
 local ENTRIES_MAX = 5000    -- of one conversation
 local SENDERS_MAX = 64      -- devices that may write into one conversation; keeps its hash small
-local LOOK_BACK_MAX = 256   -- entries that a search for a duplicate walks
 local TOKEN_KEPT_S = 400 * 24 * 3600      -- longer than any token of ours lives
 local PAGES_MAX = 200000    -- of a shop's record, whatever their size
 local DECISIONS_MAX = 500   -- of the shop's latest ones
