@@ -18,7 +18,7 @@ namespace {
 std::string_view hello_problem(const proto::Hello& hello, const SessionLimits& limits) {
   if (!shop::valid_id(hello.shop)) return "shop: [a-z0-9_-]{1,32}";
   if (!valid_device(hello.device)) return "device: 8 to 40 of [A-Za-z0-9_-]";
-  if (hello.name.size() > name_octets_max) return "name: too long";
+  if (!shop::valid_name(hello.name)) return "name: at most 128 octets, without control characters";
   if (hello.language.size() > 8) return "language: too long";
   if (hello.client.size() > name_octets_max) return "client: too long";
   if (hello.positions.size() > limits.positions_max) return "positions: too many";

@@ -46,12 +46,6 @@ bool valid_subject(std::string_view subject) {
          });
 }
 
-bool valid_name(std::string_view name) {
-  return name.size() <= name_octets_max && std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-         });
-}
-
 std::optional<json::object> parse_object(std::string_view base64) {
   const auto text = from_base64url(base64);
   if (!text) return std::nullopt;
@@ -155,6 +149,12 @@ std::optional<TokenError> judge(const Claims& claims, std::int64_t now_s, const 
 }
 
 }  // namespace
+
+bool valid_name(std::string_view name) {
+  return name.size() <= name_octets_max && std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
 
 std::string_view to_string(TokenRole role) {
   switch (role) {

@@ -23,13 +23,16 @@ struct Claims {
   std::string subject;  // "sub": id of the visitor or agent, 1..64 octets of [A-Za-z0-9_.@:-]
   std::string shop;     // "shop"
   TokenRole role = TokenRole::visitor;
-  std::string name;                          // shown name, at most 128 octets; "" = none
+  std::string name;                          // shown name, see valid_name; "" = none
   std::uint32_t tier = 0;                    // 0..15
   std::int64_t expires_s = 0;                // "exp", Unix seconds; required
   std::optional<std::int64_t> issued_s;      // "iat"
   std::optional<std::int64_t> not_before_s;  // "nbf"
   friend bool operator==(const Claims&, const Claims&) = default;
 };
+
+// At most 128 octets without control characters: one line, wherever it is shown.
+bool valid_name(std::string_view);
 
 // Outside there is one answer to all of them (close code 4500), but for `expired`, which is told apart only
 // when the signature and everything else is right (4005: renew). The rest is for the log, which never holds

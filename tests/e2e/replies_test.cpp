@@ -100,6 +100,8 @@ TEST_F(Replies, M5_AHelloOutOfItsBoundsMayBeSaidAgain) {
       [](Hello& h) { h.device = "short"; },
       [](Hello& h) { h.device = std::string(41, 'a'); },
       [](Hello& h) { h.name = std::string(129, 'a'); },
+      [](Hello& h) { h.name = "two\nlines"; },  // no token could carry it
+      [](Hello& h) { h.name = "a \x1b[31m colour"; },
       [](Hello& h) {
         h.positions = std::vector<Position>(17, Position{"c", 1, 1});
       },
@@ -112,6 +114,11 @@ TEST_F(Replies, M5_AHelloOutOfItsBoundsMayBeSaidAgain) {
     wrong[i](hello);
     EXPECT_EQ(vera.refusal(hello), ErrorCode::invalid) << i;
     vera.hello();
+  }
+  for (const auto& name : {std::string(128, 'a'), std::string("\xE2\x80\xAE rtl \xF0\x9F\x92\x84")}) {
+    auto& vera = visitor(name);
+    EXPECT_EQ(vera.welcome.you.name, name);
+    EXPECT_FALSE(vera.welcome.token.empty()) << "she can come back";
   }
   auto& stray = clients.emplace_back(io, Identity{.shop = "nowhere"});
   stray.connect({.port = gateway.port()});
