@@ -259,7 +259,7 @@ export class Link {
     const { shop, device, name = '', client, tokens } = this.options;
     const { language } = this;
     const positions = [...this.held.values()]
-      .filter((conversation) => conversation.log.position > 0 && !isOver(conversation) && !this.continuityLost)
+      .filter((conversation) => conversation.log.epoch > 0 && !isOver(conversation) && !this.continuityLost)
       .slice(-POSITIONS_MAX)
       .map(({ id, log }) => ({ conversation: id, epoch: log.epoch, seq: log.position }));
     return { shop, device, name, language, client, token: tokens.get(), positions };

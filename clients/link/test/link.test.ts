@@ -223,6 +223,19 @@ describe('posting', () => {
     const { hello } = await welcomed({ link, server, environment } as World);
     expect(hello.positions).toMatchObject([{ conversation: 'c1', epoch: 1, seq: 2 }]);
   });
+
+  it('says of which timeline her words are, also if she holds nothing before them, and offers them again after a reset', async () => {
+    const { link, line, server, environment } = await live();
+    link.post('c1', 'mine');
+    const post = await line.hears('post');
+    await line.answers('post', ack(post.clientId, 2));
+    await line.closes(1006);
+    await environment.pass(0);
+    const { line: next, hello } = await welcomed({ link, server, environment } as World, [{ ...active, epoch: 2, head: 1 }]);
+    expect(hello.positions).toMatchObject([{ conversation: 'c1', epoch: 1, seq: 0 }]);
+    await next.pushes({ case: 'reset', value: { conversation: 'c1', epoch: 2 } });
+    expect(await next.hears('post')).toMatchObject({ clientId: post.clientId, number: 1 });
+  });
 });
 
 describe('coming back', () => {
