@@ -149,7 +149,9 @@ TEST(KnownBad, ARedisThatAnswersBeforeItIsDurableLosesWhatWasAcknowledged_M1) {
 TEST(KnownBad, ALibraryThatForgetsWhatWasSentDoublesMessages_M2) {
   auto plan = short_plan();
   plan.redis.mend_library = [](std::string library) {
-    library = without("if record and wanted <= last then", "if false then")(std::move(library));
+    library = without("local refusal = refusal_of(",
+                      "redis.call('DEL', s .. 'i:' .. conv) local refusal = refusal_of(")(std::move(library));
+    library = without("if wanted <= last then return DUPLICATE_DIFFERS end")(std::move(library));
     return without("if wanted ~= last + 1 then return NUMBER_GAP end")(std::move(library));
   };
   EXPECT_TRUE(caught(plan, "no-duplicate"));
