@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "server/conversation/shop_directory.hpp"
+#include "server/net/admission.hpp"
 #include "server/shop/password.hpp"
 #include "server/shop/token.hpp"
 #include "server/store/store.hpp"
@@ -20,6 +21,7 @@ using net::HttpResponse;
 namespace {
 
 constexpr std::size_t tries_remembered_max = 100'000;  // addresses and agents; over it nobody new may try
+constexpr std::size_t name_octets_max = 64;            // of a shop or an agent; no id is as long
 constexpr std::chrono::seconds too_fast_pause{30};     // told to who is over a rate
 
 HttpResponse answer_json(unsigned status, const json::object& body) {
@@ -53,6 +55,7 @@ std::optional<Request> parse(std::string_view body) {
   };
   const auto shop = text("shop"), agent = text("agent"), password = text("password");
   if (!shop || !agent || !password || password->size() > shop::password_octets_max) return std::nullopt;
+  if (shop->size() > name_octets_max || agent->size() > name_octets_max) return std::nullopt;
   return Request{*shop, *agent, *password};
 }
 
@@ -74,7 +77,7 @@ std::chrono::seconds Login::must_wait(const std::string& address, const std::str
     return net::RateLimit{static_cast<double>(per_min) / 60, static_cast<double>(per_min)};
   };
   const bool address_may =
-      tries_["from " + address].bucket.take(limit(config_.per_address_per_min), now) == 0;
+      tries_["from " + net::source_of(address)].bucket.take(limit(config_.per_address_per_min), now) == 0;
   Tries& tries = tries_["for " + agent];
   if (tries.locked_until > now) return std::chrono::ceil<std::chrono::seconds>(tries.locked_until - now);
   const bool agent_may = tries.bucket.take(limit(config_.per_agent_per_min), now) == 0;

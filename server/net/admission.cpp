@@ -1,5 +1,6 @@
 #include "server/net/admission.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -41,6 +42,18 @@ Prefix prefix_of(const boost::asio::ip::address& address) {
 }
 
 }  // namespace
+
+std::string source_of(std::string_view text) {
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(text, failed);
+  if (failed || address.is_v4()) return std::string(text);
+  auto v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string();
+  v6.scope_id(0);
+  auto octets = v6.to_bytes();
+  std::fill(octets.begin() + sizeof(Prefix), octets.end(), 0);
+  return boost::asio::ip::address_v6(octets).to_string() + "/64";
+}
 
 struct Admission::State {
   explicit State(const AdmissionLimits& of) : limits(of) {}

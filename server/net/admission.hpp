@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/base/result.hpp"
 #include "server/net/token_bucket.hpp"
@@ -29,6 +30,10 @@ enum class AdmissionRefusal : std::uint8_t {
   too_fast,
   too_fast_from_address
 };
+
+// Who comes from this address, given as text: the address itself, or the /64 of an IPv6 one, all of which a
+// single customer is commonly given. What is no address stays as it is.
+std::string source_of(std::string_view address);
 
 class Admission : public std::enable_shared_from_this<Admission> {
  public:

@@ -170,6 +170,26 @@ TEST_F(HastyLogIn, S2_GuessingIsSlowedDown) {
   EXPECT_EQ(guess("bea"), 401u) << "others unharmed";
 }
 
+class HastyAddress : public World {
+ protected:
+  HastyAddress() : World({.shop_file = corner_shop(), .arguments = {"--login.per_address_per_min=3"}}) {}
+};
+
+TEST_F(HastyAddress, S2_ManyNamesFromOneAddressAreSlowedDownAndLongOnesAreRefusedBeforeTheyAreKept) {
+  const auto guess = [&](const std::string& agent, const std::string& shop = "corner") {
+    const json::object body{{"shop", shop}, {"agent", agent}, {"password", "x"}};
+    return test::http(gateway.port(), "POST", "/api/v1/login", json::serialize(body)).status;
+  };
+  // They are no try at all: the table of tries knows no name that is longer than names are.
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(guess(std::string(65, 'a')), 400u);
+  EXPECT_EQ(guess("ann", std::string(65, 'a')), 400u);
+  EXPECT_EQ(guess(std::string(60'000, 'a')), 400u);
+  EXPECT_EQ(guess(std::string(64, 'a')), 401u);
+  EXPECT_EQ(guess("bea"), 401u);
+  EXPECT_EQ(guess("cleo"), 401u);
+  EXPECT_EQ(guess("dora"), 429u);
+}
+
 class LockedOut : public World {
  protected:
   LockedOut()

@@ -67,6 +67,15 @@ TEST(Admission, S2_AnIpv6CustomersNetworkIsOneAddress) {
   EXPECT_TRUE(admission->admit(make_address("2001:db8:1:3::1"), start));
 }
 
+TEST(Admission, S2_ASourceIsAnAddressOrACustomersNetwork) {
+  EXPECT_EQ(source_of("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(source_of("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:3::1"));
+  EXPECT_EQ(source_of("fe80::1%1"), source_of("fe80::2"));
+  EXPECT_EQ(source_of("no address"), "no address");
+}
+
 TEST(Admission, S2_OneThatComesTooFastIsRefusedAndTheOthersAreNot) {
   const auto admission = Admission::make({.accepts = {}, .accepts_per_address = {.per_s = 1, .burst = 2}});
   EXPECT_TRUE(admission->admit(make_address("192.0.2.1"), start));
