@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <random>
 
+#include "server/store/redis_client.hpp"
 #include "tests/e2e/world.hpp"
+#include "tests/support/private_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -234,6 +236,76 @@ TEST_F(Delivery, M4_AClosedConversationCanBeReadAgain) {
   EXPECT_EQ(state.state, ConversationState::closed);
   EXPECT_EQ(state.head, 3u);
   tab.hold_all(opened.id, 3);
+}
+
+// Row 19 of the fault matrix: the subscriptions are cut, and what is said meanwhile is the last for long.
+class CutOff : public World {
+ protected:
+  CutOff()
+      : World({.shop_file = corner_shop(),
+               .arguments = {"--redis.reconnect_min_ms=1000", "--redis.reconnect_max_ms=1000"}}) {
+    store::RedisOptions options;
+    options.url = *store::parse_redis_url(gateway.redis_url());
+    raw =
+        std::make_unique<store::RedisClient>(io.get_executor(), options, test::test_random(3), test::quiet());
+    raw->start();
+    EXPECT_TRUE(wait_for([this] { return raw->ready(); }));
+  }
+  ~CutOff() override { raw->stop(); }
+
+  std::int64_t ask(const std::vector<std::string>& words) {
+    store::Command command(words[0]);
+    for (std::size_t i = 1; i < words.size(); ++i) command.arg(words[i]);
+    const auto reply = test::run(io, raw->ask(command.octets()));
+    if (!reply) throw std::runtime_error("Redis did not answer");
+    return (reply->view().is_array() ? reply->view()[1] : reply->view()).integer();
+  }
+  // Whether nobody listened to the channel from before `act` until after it.
+  bool unheard(const std::string& channel, const std::function<void()>& act) {
+    EXPECT_GT(ask({"CLIENT", "KILL", "TYPE", "pubsub"}), 0);
+    act();
+    return ask({"PUBSUB", "SHARDNUMSUB", channel}) == 0;
+  }
+  void all_subscribed(const std::string& channel) {
+    ASSERT_TRUE(wait_for([&] { return ask({"PUBSUB", "SHARDNUMSUB", channel}) > 0; }));
+    let_pass(200ms);
+  }
+
+  std::unique_ptr<store::RedisClient> raw;
+};
+
+TEST_F(CutOff, M4_R4_WhatHappensWhileTheSubscriptionsAreCutIsToldWhenTheyAreBackWithoutAnythingElse) {
+  auto& ann = agent("ann");
+  auto& vera = visitor("Vera");
+  auto& olga = visitor("Olga");
+  const auto now = talk(vera, ann);
+  const auto talks = store::channel_conversation("corner", now.id),
+             anns = store::channel_agent("corner", "ann");
+  int unheard_words = 0, unheard_offers = 0;
+  for (int round = 0; round < 10 && unheard_words < 2; ++round) {
+    all_subscribed(talks);
+    const auto words = "nobody listens " + std::to_string(round);
+    unheard_words += unheard(talks, [&] { vera.say(now.id, words); });
+    ann.text(now.id, words);
+  }
+  for (int round = 0; round < 10 && unheard_offers < 1; ++round) {
+    all_subscribed(anns);
+    const OpenConversation open{"presale", {}, test::fresh_word()};
+    unheard_offers += unheard(anns, [&] {
+      olga.send(
+          open);  // done, though she may be told to try again: what she would follow cannot be heard now
+      ASSERT_TRUE(wait_for([&] { return stored_agent("ann").conversations.size() == 2; }));
+    });
+    const auto offer = ann.next<Offer>([&](const Offer& one) { return one.conversation != now.id; });
+    ASSERT_TRUE(wait_for([&] { return std::holds_alternative<Conversation>(olga.ask(open).body); }));
+    olga.close_conversation(offer.conversation);
+  }
+  all_subscribed(talks);
+  unheard(talks, [&] { vera.close_conversation(now.id); });
+  ann.note<ClosedNote>(now.id);
+  ann.next<Conversation>([&](const Conversation& told) { return told.state == ConversationState::closed; });
+  EXPECT_GE(unheard_words, 1) << "the test did too little";
+  EXPECT_GE(unheard_offers, 1) << "the test did too little";
 }
 
 }  // namespace

@@ -191,5 +191,17 @@ TEST_F(TabsOnOneWorker, S2_TheNinthTabOfAVisitorClosesTheOldest) {
   for (auto* tab : tabs) EXPECT_FALSE(tab->ended());
 }
 
+TEST_F(TabsOnOneWorker, S2_TheNinthTabOfAnAgentClosesTheOldestAndSheStaysLive) {
+  auto& first = agent("ann");
+  auto& vera = visitor();
+  const auto now = talk(vera, first);
+  std::vector<TestClient*> tabs;
+  for (int i = 0; i < 8; ++i) tabs.push_back(&client({.token = first.identity.token}));
+  EXPECT_EQ(first.wait_closed(), 4004);
+  vera.say(now.id, "to all of them");
+  for (auto* tab : tabs) tab->text(now.id, "to all of them");
+  EXPECT_EQ(stored_agent("ann").line, store::Line::live);
+}
+
 }  // namespace
 }  // namespace switchboard::e2e

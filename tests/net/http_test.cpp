@@ -8,8 +8,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/net/echo_server.hpp"
 #include "tests/net/frames.hpp"
@@ -297,6 +299,29 @@ TEST(HttpDeadline, S2_AHandshakeThatTricklesInIsCut) {
   for (std::size_t i = 0; i < request.size() && client.send(request.substr(i, 1)); ++i) ::usleep(20'000);
   EXPECT_TRUE(client.at_end());
   EXPECT_EQ(server.admission().count(), 0u);
+}
+
+// Row 30 of the fault matrix: slow ones in great number.
+TEST(HttpDeadline, S2_HundredsOfHandshakesThatDoNotEndCostOthersNothingAndAreAllCut) {
+  EchoOptions options;
+  options.http.limits.request_deadline = 2s;
+  options.admission.connections_per_address_max = 0;
+  EchoServer server(std::move(options));
+  const std::string request = RawClient::upgrade_request();
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (std::size_t i = 0; i < 400; ++i) {
+    slow.push_back(std::make_unique<RawClient>(server.port()));
+    slow.back()->send(request.substr(0, i % request.size()));
+  }
+  RawClient witness(server.port());
+  witness.upgrade();
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(witness.send(client_frame(Opcode::text, std::to_string(i))));
+    ASSERT_EQ(witness.read_frame()->payload, std::to_string(i));
+  }
+  for (auto& one : slow) EXPECT_TRUE(one->at_end());
+  slow.clear();
+  EXPECT_EQ(server.admission().count(), 1u);
 }
 
 // --- static files ---
