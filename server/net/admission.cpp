@@ -112,6 +112,11 @@ std::size_t Admission::count() const {
   return state_->connections;
 }
 
+std::size_t Admission::remembered() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->sources.size();
+}
+
 void Admission::release(void* entry) noexcept {
   const std::lock_guard lock(state_->mutex);
   --static_cast<Sources::value_type*>(entry)->second.connections;

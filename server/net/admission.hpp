@@ -64,6 +64,10 @@ class Admission : public std::enable_shared_from_this<Admission> {
   // Sockets that hold a place now. Any thread.
   std::size_t count() const;
 
+  // Addresses that are remembered: of those that hold no place the ones that came lately, to the minute and
+  // to a few thousand admissions. Any thread.
+  std::size_t remembered() const;
+
  private:
   struct State;
   explicit Admission(const AdmissionLimits& limits);

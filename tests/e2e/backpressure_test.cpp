@@ -89,6 +89,30 @@ TEST_F(Crowded, N3_M2_APausedRedisAnswersTooLateAndThenEachMessageIsThereOnce) {
   EXPECT_GT(duplicates, 0) << "what was done late is told to who repeats it";
 }
 
+class HastyVisitor : public World {
+ protected:
+  HastyVisitor()
+      : World({.shop_file = corner_shop(),
+               .arguments = {"--session.posts_in_flight_max=3", "--redis.answer_timeout_ms=60000",
+                             "--redis.command_timeout_ms=60000", "--redis.away_max_ms=60000"}}) {}
+};
+
+TEST_F(HastyVisitor, S2_M6_OfOneLineNoMorePostsAreUnderWayThanTheLimitAndTheRestWaitInTheirOrder) {
+  auto& vera = visitor();
+  const auto id = vera.open().id;
+  ::kill(gateway.redis_pid(), SIGSTOP);
+  std::vector<std::uint32_t> asked;
+  for (int i = 0; i < 50; ++i) asked.push_back(vera.send(vera.next_post(id, std::to_string(i))));
+  const double of_the_gateway = 12;  // beats, leases, events: what it asks for itself
+  EXPECT_TRUE(wait_for([&] { return metric("switchboard_redis_in_flight") >= 3; }));
+  let_pass(300ms);
+  EXPECT_LE(metric("switchboard_redis_in_flight"), 3 + of_the_gateway);
+  ::kill(gateway.redis_pid(), SIGCONT);
+  for (const auto ref : asked) ASSERT_TRUE(wait_for([&] { return vera.answer(ref) != nullptr; }));
+  EXPECT_EQ(vera.acks.size(), 50u);
+  EXPECT_TRUE(without_gap(stored_log(id)));
+}
+
 class FloodedRedis : public World {
  protected:
   FloodedRedis()

@@ -114,7 +114,8 @@ TEST_F(SignIn, S3_AConnectionWhoseTokenRunsOutIsClosedWith4005) {
 
 class LogIn : public World {
  protected:
-  LogIn() : World({.shop_file = shop_with_password()}) {}
+  explicit LogIn(std::vector<std::string> arguments = {})
+      : World({.shop_file = shop_with_password(), .arguments = std::move(arguments)}) {}
 
   static std::string shop_with_password() {
     if (sodium_init() < 0) throw std::runtime_error("libsodium");
@@ -188,6 +189,17 @@ TEST_F(HastyAddress, S2_ManyNamesFromOneAddressAreSlowedDownAndLongOnesAreRefuse
   EXPECT_EQ(guess("bea"), 401u);
   EXPECT_EQ(guess("cleo"), 401u);
   EXPECT_EQ(guess("dora"), 429u);
+}
+
+// A hash costs memory and time: no more wait for one than the limit, here none.
+class CrowdedLogIn : public LogIn {
+ protected:
+  CrowdedLogIn() : LogIn({"--login.hashing_waiting_max=0"}) {}
+};
+
+TEST_F(CrowdedLogIn, S2_MoreThanMayWaitForTheirPasswordToBeHashedAreToldToComeAgain) {
+  EXPECT_EQ(log_in("corner", "ann", "open sesame").status, 429u);
+  EXPECT_EQ(log_in("corner", "ann", "close sesame").status, 429u) << "and nobody learns whether it was right";
 }
 
 class LockedOut : public World {

@@ -92,6 +92,16 @@ TEST(Admission, S2_AllTogetherMayNotComeTooFast) {
   EXPECT_EQ(admission->admit(make_address("192.0.2.2"), start).error(), AdmissionRefusal::too_fast);
 }
 
+TEST(Admission, S2_SourcesThatHaveBeenQuietForAMinuteAreForgottenAndThoseThatAreThereAreNot) {
+  const auto admission = Admission::make({.accepts = {}, .accepts_per_address = {}});
+  const auto address = [](std::uint32_t n) { return boost::asio::ip::address_v4(0x0a000000 + n); };
+  const auto stays = admission->admit(address(0), start);
+  for (std::uint32_t n = 1; n < 20'000; ++n) ASSERT_TRUE(admission->admit(address(n), start));
+  EXPECT_EQ(admission->remembered(), 20'000u) << "they may be too fast";
+  for (int again = 0; again < 5'000; ++again) ASSERT_TRUE(admission->admit(address(20'000), start + 61s));
+  EXPECT_EQ(admission->remembered(), 2u) << "the one that is there, and the one that came";
+}
+
 TEST(Admission, ATicketMayOutliveEveryOtherReference) {
   auto admission = Admission::make({});
   auto ticket = admission->admit(make_address("192.0.2.1"), start);

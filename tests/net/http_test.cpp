@@ -324,6 +324,22 @@ TEST(HttpDeadline, S2_HundredsOfHandshakesThatDoNotEndCostOthersNothingAndAreAll
   EXPECT_EQ(server.admission().count(), 1u);
 }
 
+TEST(HttpDeadline, S2_AResponseThatIsNotTakenIsCut) {
+  EchoOptions options;
+  options.http.limits.response_deadline = 300ms;
+  options.http.routes = {{"/big", [](HttpRequest) -> boost::asio::awaitable<HttpResponse> {
+                            co_return HttpResponse{.body =
+                                                       std::string(64 << 20, 'x')};  // more than sockets hold
+                          }}};
+  EchoServer server(std::move(options));
+  RawClient client(server.port());
+  client.send(get("/big"));
+  EXPECT_EQ(status_of(client.read_head()), 200u);
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (server.admission().count() > 0 && std::chrono::steady_clock::now() < until) ::usleep(10'000);
+  EXPECT_EQ(server.admission().count(), 0u);
+}
+
 // --- static files ---
 
 class Files : public ::testing::Test {
