@@ -32,9 +32,9 @@ struct Received {
   std::string device;
   std::uint64_t connection = 0;  // of the device, counted from 1
   std::uint32_t epoch = 0;
-  std::uint32_t seq =
-      0;  // 0: no entry, but from here on all above the position in `digest` may come again: after
-          // each assignment (W23), or when her own words were not acknowledged before the line broke
+  std::uint32_t seq = 0;  // 0: no entry, but from here on all above the position in `digest` may come again:
+                          // after each assignment (W23) and each reset (W20), or when her own words were not
+                          // acknowledged before the line broke
   std::string client_id;
   Digest digest = 0;
 };

@@ -87,6 +87,8 @@ void Person::on_ack(const load::Posted& posted, const Ack& ack, bool repeat) {
 
 void Person::on_reset(const Reset& now, const std::vector<load::Posted>& offered) {
   ++day_.tally.resets;
+  // Also in the epoch that it had: her position was beyond the log, which nobody else has noticed yet (W20).
+  anew(now.conversation, 0);
   for (const auto& posted : offered) day_.record.offered_again(now.conversation, posted.client_id);
   reset(now.conversation);
 }
