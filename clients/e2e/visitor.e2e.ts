@@ -368,6 +368,8 @@ describe('when the server has lost everything', () => {
     gateway.loseEverything();
     await tab.chat.locator('.over', { hasText: 'We have lost this conversation' }).waitFor();
     await tab.photograph('visitor-lost');
+    await tab.page.setViewportSize({ width: 390, height: 844 });
+    await tab.photograph('visitor-lost-phone');
     await agent.until(() => agent.link.conversation(conversation.id)?.gone === true, 30_000);
     await tab.chat.getByRole('button', { name: 'Start a new conversation' }).click();
     await tab.start();
