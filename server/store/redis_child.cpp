@@ -226,9 +226,8 @@ LastWords last_words(const fs::path& log, std::uintmax_t offset) {
   // What Redis 7.0 says before it gives up on its AOF (aof.c, loadSingleAppendOnlyFile and
   // loadAppendOnlyFiles).
   for (const std::string_view sign :
-       {"Bad file format reading the append only file", "Unexpected end of file reading",
-        "Unrecoverable error reading the append only file", "Fatal error loading the DB",
-        "Invalid AOF manifest file format", "The AOF file is broken"})
+       {"reading the append only file", "Fatal error loading the DB", "Invalid AOF manifest file format",
+        "The AOF file is broken"})
     words.damaged = words.damaged || text.find(sign) != std::string::npos;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   words.last_line = text.substr(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);

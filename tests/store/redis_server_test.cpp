@@ -254,12 +254,22 @@ class DamagedAof : public ::testing::Test {
   fs::path aof;
 };
 
-TEST_F(DamagedAof, in_the_middle_is_named_and_left_as_it_is) {
+// Where a length stands, or the name of a command: Redis gives up in other words.
+class DamagedInTheMiddle : public DamagedAof, public ::testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(At, DamagedInTheMiddle, ::testing::Values("\r\n*", "MULTI"),
+                         [](const auto& test) { return test.index == 0 ? "a_length" : "a_name"; });
+
+TEST_P(DamagedInTheMiddle, is_named_and_left_as_it_is) {
   const auto size = fs::file_size(aof);
   {
     std::fstream file(aof, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(size / 2));
-    file << "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!";
+    const std::string octets(std::istreambuf_iterator<char>(file), {});
+    const auto at = octets.find(GetParam(), size / 2);
+    ASSERT_NE(at, std::string::npos);
+    file.clear();
+    file.seekp(static_cast<std::streamoff>(at));
+    file << "!!!";
   }
   std::string said;
   std::mutex mutex;
