@@ -2,9 +2,7 @@
 // bounded number of commands for it, tells nobody anything false, and sends away who asks for too long.
 #include <signal.h>
 
-#include "server/store/redis_client.hpp"
 #include "tests/e2e/chatter.hpp"
-#include "tests/support/private_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -70,17 +68,11 @@ TEST_F(Crowded, N3_S2_WhatIsUnderWayToAStoppedRedisIsBoundedAndNobodyHearsAnythi
 // CLIENT PAUSE holds writes alone, and lets go of them all at once: late answers must find nobody.
 TEST_F(Crowded, N3_M2_APausedRedisAnswersTooLateAndThenEachMessageIsThereOnce) {
   chatter(50ms);
-  store::RedisOptions options;
-  options.url = *store::parse_redis_url(gateway.redis_url());
-  store::RedisClient raw(io.get_executor(), options, test::test_random(3), test::quiet());
-  raw.start();
-  ASSERT_TRUE(wait_for([&] { return raw.ready(); }));
-  ASSERT_TRUE(test::run(io, raw.ask(store::Command("CLIENT").arg("PAUSE").arg("4000").octets())));
+  ASSERT_TRUE(test::run(io, raw_redis().ask(store::Command("CLIENT").arg("PAUSE").arg("4000").octets())));
   const auto before = acknowledged_before();
   EXPECT_LE(chatter_and_count(2s), commands_max + 2);
   EXPECT_EQ(acknowledged(), before) << "nothing is acknowledged meanwhile";
   EXPECT_GT(answered_so_far(ErrorCode::try_again), 0u);
-  raw.stop();
   chatter(2500ms);
   finish();
   const auto duplicates = std::ranges::count_if(clients, [](const TestClient& client) {

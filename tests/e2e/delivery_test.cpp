@@ -2,9 +2,7 @@
 #include <algorithm>
 #include <random>
 
-#include "server/store/redis_client.hpp"
 #include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -243,20 +241,12 @@ class CutOff : public World {
  protected:
   CutOff()
       : World({.shop_file = corner_shop(),
-               .arguments = {"--redis.reconnect_min_ms=1000", "--redis.reconnect_max_ms=1000"}}) {
-    store::RedisOptions options;
-    options.url = *store::parse_redis_url(gateway.redis_url());
-    raw =
-        std::make_unique<store::RedisClient>(io.get_executor(), options, test::test_random(3), test::quiet());
-    raw->start();
-    EXPECT_TRUE(wait_for([this] { return raw->ready(); }));
-  }
-  ~CutOff() override { raw->stop(); }
+               .arguments = {"--redis.reconnect_min_ms=1000", "--redis.reconnect_max_ms=1000"}}) {}
 
   std::int64_t ask(const std::vector<std::string>& words) {
     store::Command command(words[0]);
     for (std::size_t i = 1; i < words.size(); ++i) command.arg(words[i]);
-    const auto reply = test::run(io, raw->ask(command.octets()));
+    const auto reply = test::run(io, raw_redis().ask(command.octets()));
     if (!reply) throw std::runtime_error("Redis did not answer");
     return (reply->view().is_array() ? reply->view()[1] : reply->view()).integer();
   }
@@ -270,8 +260,6 @@ class CutOff : public World {
     ASSERT_TRUE(wait_for([&] { return ask({"PUBSUB", "SHARDNUMSUB", channel}) > 0; }));
     let_pass(200ms);
   }
-
-  std::unique_ptr<store::RedisClient> raw;
 };
 
 TEST_F(CutOff, M4_R4_WhatHappensWhileTheSubscriptionsAreCutIsToldWhenTheyAreBackWithoutAnythingElse) {

@@ -1,9 +1,7 @@
 // Row 31 of the fault matrix: everybody loses the line at once.
 #include "bench/load/client.hpp"
 #include "bench/load/pairs.hpp"
-#include "server/store/redis_client.hpp"
 #include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -12,20 +10,10 @@ constexpr int crowd = 400;
 
 class Storm : public World {
  protected:
-  Storm() {
-    store::RedisOptions options;
-    options.url = *store::parse_redis_url(gateway.redis_url());
-    raw =
-        std::make_unique<store::RedisClient>(io.get_executor(), options, test::test_random(3), test::quiet());
-    raw->start();
-    EXPECT_TRUE(wait_for([this] { return raw->ready(); }));
-  }
-  ~Storm() override { raw->stop(); }
-
   // How often Redis was asked for what a client that comes back needs; commands inside our functions are
   // counted with them by Redis, so those that functions use are left out.
   std::uint64_t asked() {
-    const auto reply = test::run(io, raw->ask(store::Command("INFO").arg("commandstats").octets()));
+    const auto reply = test::run(io, raw_redis().ask(store::Command("INFO").arg("commandstats").octets()));
     const std::string text(reply ? reply->view().text() : "");
     std::uint64_t sum = 0;
     for (const std::string command : {"fcall", "xrange", "ssubscribe", "sunsubscribe"}) {
@@ -35,8 +23,6 @@ class Storm : public World {
     }
     return sum;
   }
-
-  std::unique_ptr<store::RedisClient> raw;
 };
 
 class Guest final : public load::Client::Owner {

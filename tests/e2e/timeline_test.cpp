@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "tests/e2e/world.hpp"
-#include "tests/support/private_redis.hpp"
 
 namespace switchboard::e2e {
 namespace {
@@ -37,13 +36,7 @@ class LostTail : public World {
   }
   // Somebody empties it, and a gateway has put the shop back.
   void empty_redis() {
-    store::RedisOptions options;
-    options.url = *store::parse_redis_url(gateway.redis_url());
-    store::RedisClient raw(io.get_executor(), options, test::test_random(3), test::quiet());
-    raw.start();
-    ASSERT_TRUE(wait_for([&] { return raw.ready(); }));
-    ASSERT_TRUE(test::run(io, raw.ask(store::Command("FLUSHALL").octets())));
-    raw.stop();
+    ASSERT_TRUE(test::run(io, raw_redis().ask(store::Command("FLUSHALL").octets())));
     ASSERT_TRUE(
         wait_for([&] { return gateway.log().find("The settings are put back") != std::string::npos; }));
   }

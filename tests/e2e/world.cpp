@@ -140,6 +140,7 @@ World::World(test::GatewayOptions options) : gateway(roomy(std::move(options))) 
 World::~World() {
   clients.clear();
   if (redis_) redis_->stop();
+  if (raw_redis_) raw_redis_->stop();
 }
 
 void World::TearDown() {
@@ -207,6 +208,19 @@ store::RedisStore& World::redis() {
   if (!wait_for([this] { return redis_->ready(); }))
     throw std::runtime_error("Redis does not answer the test");
   return *redis_;
+}
+
+store::RedisClient& World::raw_redis() {
+  if (!raw_redis_) {
+    store::RedisOptions options;
+    options.url = *store::parse_redis_url(gateway.redis_url());
+    raw_redis_ =
+        std::make_unique<store::RedisClient>(io.get_executor(), options, test::test_random(3), test::quiet());
+    raw_redis_->start();
+  }
+  if (!wait_for([this] { return raw_redis_->ready(); }))
+    throw std::runtime_error("Redis does not answer the test");
+  return *raw_redis_;
 }
 
 store::ConversationView World::stored(const std::string& conversation) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "server/store/redis_client.hpp"
 #include "server/store/redis_store.hpp"
 #include "tests/support/gateway.hpp"
 #include "tests/support/run.hpp"
@@ -85,6 +86,8 @@ class World : public ::testing::Test {
 
   // --- past the gateway
   store::RedisStore& redis();
+  // For commands that no function of the store has; connected when it is first asked for.
+  store::RedisClient& raw_redis();
   store::ConversationView stored(const std::string& conversation);
   store::AgentView stored_agent(const std::string& agent);
   std::vector<Entry> stored_log(const std::string& conversation);
@@ -103,6 +106,7 @@ class World : public ::testing::Test {
 
  private:
   std::unique_ptr<store::RedisStore> redis_;
+  std::unique_ptr<store::RedisClient> raw_redis_;
 };
 
 // "1 2 3": the seqs of a log, which must be without gap.
